@@ -1,0 +1,67 @@
+# The one helper file of the build: declares modules, tests, fuzzers and benchmarks in one line each.
+
+# tokrail_module(NAME [DEPENDS module...] [PUBLIC_HEADERS file...] [SOURCES file...] [LIBRARIES target...])
+#
+# Adds the sources of one folder to the library. A module is an object library, so that the one
+# installed library holds all of them and a test can still link a single module and what it needs.
+# DEPENDS names modules to the left of this one (base <- tokenizers <- grammar <- decoding);
+# LIBRARIES are third-party targets and stay private to the sources.
+function(tokrail_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PUBLIC_HEADERS;SOURCES;LIBRARIES" ${ARGN})
+  set(target tokrail_${name})
+  add_library(${target} OBJECT ${ARG_SOURCES} ${ARG_PUBLIC_HEADERS})
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${target} PUBLIC ${ARG_LIBRARIES} PRIVATE tokrail_warnings)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_property(GLOBAL APPEND PROPERTY TOKRAIL_MODULES ${target})
+  foreach(dependency IN LISTS ARG_DEPENDS)
+    target_link_libraries(${target} PUBLIC tokrail_${dependency})
+  endforeach()
+  foreach(header IN LISTS ARG_PUBLIC_HEADERS)
+    file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+    set_property(GLOBAL APPEND PROPERTY TOKRAIL_PUBLIC_HEADERS ${path})
+  endforeach()
+endfunction()
+
+# tokrail_test(MODULE NAME [LABELS quick|long...] [SOURCES extra...] [LIBRARIES target...])
+#
+# One GoogleTest program from tests/MODULE/NAME.cc, registered as one CTest entry that prints how
+# many cases passed, failed and were skipped.
+function(tokrail_test module name)
+  cmake_parse_arguments(ARG "" "" "LABELS;SOURCES;LIBRARIES" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS quick)
+  endif()
+  set(target ${module}_${name})
+  add_executable(${target} ${name}.cc ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE tokrail tokrail_test_support tokrail_warnings
+                                          GTest::gtest GTest::gtest_main ${ARG_LIBRARIES})
+  add_test(NAME ${module}.${name} COMMAND ${target})
+  set_tests_properties(${module}.${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900)
+endfunction()
+
+# tokrail_fuzzer(NAME): tests/fuzz/NAME.cc defines LLVMFuzzerTestOneInput.
+#
+# With TOKRAIL_FUZZ (clang) it becomes a libFuzzer program. Otherwise it is linked with a driver
+# that replays the seed and regression inputs and a fixed number of mutations of them, so that
+# every build runs the fuzz targets.
+function(tokrail_fuzzer name)
+  set(target fuzz_${name})
+  if(TOKRAIL_FUZZ)
+    add_executable(${target} ${name}.cc)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${target} ${name}.cc ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_driver.cc)
+    add_test(NAME fuzz.${name} COMMAND ${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/seeds/${name}
+                                       ${PROJECT_SOURCE_DIR}/tests/fuzz/regressions/${name})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS "quick" TIMEOUT 300)
+  endif()
+  target_link_libraries(${target} PRIVATE tokrail tokrail_test_support tokrail_warnings)
+endfunction()
+
+# tokrail_benchmark(NAME): tests/bench/NAME.cc, a Google Benchmark program that checks equality
+# with the oracle before it times.
+function(tokrail_benchmark name)
+  add_executable(${name} ${name}.cc)
+  target_link_libraries(${name} PRIVATE tokrail tokrail_test_support benchmark::benchmark)
+endfunction()
