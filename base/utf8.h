@@ -193,6 +193,8 @@ class Utf8Units {
   std::string_view text_;
 };
 
-constexpr Utf8Units utf8_units(std::string_view text) noexcept { return Utf8Units(text); }
+constexpr Utf8Units utf8_units(std::string_view text) noexcept {
+  return Utf8Units(text);
+}
 
 }  // namespace tokrail
