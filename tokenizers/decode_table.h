@@ -1,0 +1,175 @@
+// DecodeTable: the bytes each id spells in each decode context.
+//
+// Decoding is a subsequential transducer over ids: a state ("context") and an id give bytes and the
+// next context. Byte-level vocabularies have one context. Where the first token is spelled
+// differently (no leading space) there are two or a few, all leading to "inside". A context may
+// hold bytes back: they are released before the next id's own bytes, or altered by it, or dropped
+// at the end of the text (</w>).
+//
+//   Context context = table.start_context();
+//   for (TokenId id : ids) {
+//     table.bytes(context, id).append_to(out);
+//     context = table.next_context(context, id);
+//   }
+//   out += table.final_bytes(context);
+//
+// Storage: one shared spelling per id (16 bytes each, long ones in an arena), and for each context
+// a sorted overlay of the ids that are spelled differently there. Hundreds of contexts with small
+// overlays are cheap. Lookups: O(1) in contexts without overlay, else O(log overlay).
+// Immutable once built; thread safe. Ids must be below size().
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizers/byte_strings.h"
+#include "tokenizers/spec.h"
+
+namespace tokrail {
+
+class DecodeChain;
+
+/// State of decoding between two tokens.
+using DecodeContext = uint16_t;
+
+/// Bytes that come out with one id: what the context had held back, then the id's own.
+struct SpelledBytes {
+  std::string_view released;
+  std::string_view own;
+
+  size_t size() const noexcept { return released.size() + own.size(); }
+  void append_to(std::string& out) const { out.append(released).append(own); }
+  std::string str() const { return std::string(released).append(own); }
+};
+
+/// How decode_text replaces bytes that are not UTF-8.
+enum class ByteRuns : uint8_t {
+  kMaximalParts,  ///< one U+FFFD for each maximal ill-formed part of the whole text
+  kWholeRun,      ///< one for each byte of a run of byte tokens that is ill-formed as a whole
+  kEachByte,      ///< one for each byte of a run of byte tokens that is part of no character
+};
+
+class DecodeTable {
+ public:
+  size_t size() const noexcept { return entries_.size(); }
+  bool exact() const noexcept { return exact_; }
+
+  size_t context_count() const noexcept { return contexts_.size(); }
+  DecodeContext start_context() const noexcept { return start_; }
+  DecodeContext inside_context() const noexcept { return inside_; }
+
+  /// The spelling that all contexts share unless their overlay says otherwise; in the inside
+  /// context this is what bytes(inside_context(), id).own gives for every exact table.
+  std::string_view shared_bytes(TokenId id) const noexcept { return entries_[id].view(long_); }
+
+  SpelledBytes bytes(DecodeContext context, TokenId id) const noexcept {
+    const Context& c = contexts_[context];
+    if (const size_t at = c.find(id); at != kNotThere) return {{}, c.texts[at]};
+    return {c.released, shared_bytes(id)};
+  }
+  DecodeContext next_context(DecodeContext context, TokenId id) const noexcept {
+    const Context& c = contexts_[context];
+    if (const size_t at = c.find(id); at != kNotThere) return c.next[at];
+    return shared_next_.empty() ? inside_ : shared_next_[id];
+  }
+  /// Bytes that come out when the text ends here.
+  std::string_view final_bytes(DecodeContext context) const noexcept {
+    return contexts_[context].final_bytes;
+  }
+  /// The byte strings that what is held back may still become when another id follows; empty when
+  /// nothing is held back.
+  const std::vector<std::string>& pending(DecodeContext context) const noexcept {
+    return contexts_[context].pending;
+  }
+  /// What is put before the shared spelling of an id in this context.
+  std::string_view released(DecodeContext context) const noexcept {
+    return contexts_[context].released;
+  }
+  /// Ids spelled differently in this context, ascending.
+  const std::vector<TokenId>& overlay_ids(DecodeContext context) const noexcept {
+    return contexts_[context].ids;
+  }
+
+  /// Left out when special tokens are skipped.
+  bool is_special(TokenId id) const noexcept { return (flags_[id] & kSpecial) != 0; }
+  /// A <0xNN> token that takes part in runs of byte tokens.
+  bool is_byte(TokenId id) const noexcept { return (flags_[id] & kByte) != 0; }
+  /// An id the file does not use: prints nothing and changes nothing.
+  bool is_absent(TokenId id) const noexcept { return (flags_[id] & kAbsent) != 0; }
+  bool has_byte_tokens() const noexcept { return has_byte_tokens_; }
+  ByteRuns byte_runs() const noexcept { return byte_runs_; }
+
+  /// The chain that decodes where the table alone is not exact; else null.
+  const DecodeChain* chain() const noexcept { return chain_.get(); }
+
+  /// Leading characters the decoder strips off the joined text (tokenizer.json's Strip behind
+  /// Fuse). The contexts do it already; replacement of ill-formed runs happens before it.
+  uint32_t strip_count() const noexcept { return strip_count_; }
+  char strip_byte() const noexcept { return strip_byte_; }
+
+  /// 16 bytes: up to 15 bytes in place and their number, or a place in the arena.
+  struct Entry {
+    static constexpr uint8_t kLong = 0xFF;
+    char inline_bytes[15];
+    uint8_t length;
+
+    std::string_view view(const std::string& arena) const noexcept {
+      if (length != kLong) return {inline_bytes, length};
+      uint32_t place[2];
+      std::memcpy(place, inline_bytes, sizeof(place));
+      return {arena.data() + place[0], place[1]};
+    }
+  };
+  const Entry* entries() const noexcept { return entries_.data(); }
+  const std::string& long_bytes() const noexcept { return long_; }
+
+ private:
+  friend class DecodeTableBuilder;
+
+  static constexpr size_t kNotThere = static_cast<size_t>(-1);
+  enum Flag : uint8_t { kSpecial = 1, kByte = 2, kAbsent = 4 };
+
+  struct Context {
+    std::string released;
+    std::string final_bytes;
+    std::vector<std::string> pending;
+    std::vector<TokenId> ids;  ///< sorted
+    ByteStrings texts;
+    std::vector<DecodeContext> next;
+
+    size_t find(TokenId id) const noexcept {
+      size_t low = 0, high = ids.size();
+      while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (ids[middle] < id) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low < ids.size() && ids[low] == id ? low : kNotThere;
+    }
+  };
+
+  std::vector<Entry> entries_;
+  std::string long_;
+  std::vector<uint8_t> flags_;
+  std::vector<DecodeContext> shared_next_;  ///< by id; empty: always inside
+  std::vector<Context> contexts_;
+  DecodeContext start_ = 0;
+  DecodeContext inside_ = 0;
+  bool exact_ = true;
+  bool has_byte_tokens_ = false;
+  ByteRuns byte_runs_ = ByteRuns::kMaximalParts;
+  uint32_t strip_count_ = 0;
+  char strip_byte_ = ' ';
+  std::shared_ptr<const DecodeChain> chain_;
+};
+
+}  // namespace tokrail

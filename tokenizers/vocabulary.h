@@ -1,0 +1,111 @@
+// Vocabulary: what grammars and decoders see of a tokenizer: ids, their bytes and their roles.
+//
+// An id spells bytes in a *decode context* (tokenizers/decode_table.h): one context for byte-level
+// vocabularies, two where the first token is spelled without its space, more where spelling depends
+// on what stands to the left. Everything that walks tokens byte by byte takes the context.
+//
+//   auto vocabulary = Vocabulary::build(spec);
+//   DecodeContext context = vocabulary->inside_context();
+//   vocabulary->bytes(context, id).str();
+//   const ContextTries& tries = vocabulary->tries(context);   // for masks
+//
+// Immutable and thread safe; tries and the byte index are built on first use, once, under a lock.
+// Building copies what it needs: the spec may go. Complexity: build O(bytes of all tokens);
+// bytes(id), kind(id) O(1); ids(bytes) O(length). Ids must be below size().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizers/decode_table.h"
+#include "tokenizers/detokenizer.h"
+#include "tokenizers/spec.h"
+#include "tokenizers/token_trie.h"
+
+namespace tokrail {
+
+/// The tokens of one context as tries. An id that can be written as text is in exactly one of them.
+struct ContextTries {
+  /// Ids in their shared spelling; `released` comes before each of them in this context.
+  const TokenTrie* shared = nullptr;
+  std::string_view released;
+  /// Ids whose spelling differs between contexts, as they are spelled here, released bytes
+  /// included. Empty for one-context vocabularies.
+  const TokenTrie* own = nullptr;
+};
+
+class Vocabulary {
+ public:
+  static std::shared_ptr<const Vocabulary> build(const TokenizerSpec& spec);
+  /// As above, sharing the tables of a detokenizer compiled from the same spec.
+  static std::shared_ptr<const Vocabulary> build(const TokenizerSpec& spec,
+                                                 const Detokenizer& detokenizer);
+  ~Vocabulary();
+  Vocabulary(const Vocabulary&) = delete;
+  Vocabulary& operator=(const Vocabulary&) = delete;
+
+  size_t size() const noexcept { return table_->size(); }
+  /// The id's bytes inside a text.
+  std::string_view bytes(TokenId id) const noexcept { return table_->shared_bytes(id); }
+  /// The id's text in the notation of the file ("Ġhello", "▁hello", "<0x41>").
+  std::string_view piece(TokenId id) const noexcept { return pieces_[id]; }
+  /// kControl for every special token, however the file marks it.
+  TokenKind kind(TokenId id) const noexcept { return kinds_[id]; }
+  /// Spells bytes of text: neither control, unknown nor unused, and not empty.
+  bool is_text(TokenId id) const noexcept {
+    return kinds_[id] == TokenKind::kNormal || kinds_[id] == TokenKind::kUserDefined ||
+           kinds_[id] == TokenKind::kByte;
+  }
+
+  const SpecialRoles& roles() const noexcept { return roles_; }
+  /// End of text or turn: a model may have several.
+  bool is_eos(TokenId id) const noexcept;
+
+  /// All text ids with these bytes inside a text, ascending ("A" and "<0x41>").
+  std::vector<TokenId> ids(std::string_view bytes) const;
+  /// The id with this text in the notation of the file; the lowest of several.
+  std::optional<TokenId> id_of_piece(std::string_view piece) const;
+
+  // Decode contexts; see tokenizers/decode_table.h.
+  size_t context_count() const noexcept { return table_->context_count(); }
+  DecodeContext start_context() const noexcept { return table_->start_context(); }
+  DecodeContext inside_context() const noexcept { return table_->inside_context(); }
+  SpelledBytes bytes(DecodeContext context, TokenId id) const noexcept {
+    return table_->bytes(context, id);
+  }
+  DecodeContext next_context(DecodeContext context, TokenId id) const noexcept {
+    return table_->next_context(context, id);
+  }
+  const std::vector<std::string>& pending(DecodeContext context) const noexcept {
+    return table_->pending(context);
+  }
+  std::string_view final_bytes(DecodeContext context) const noexcept {
+    return table_->final_bytes(context);
+  }
+  /// Whether the bytes of a sequence of ids, context by context, are exactly what decoding gives.
+  bool exact() const noexcept { return table_->exact(); }
+
+  /// Tries of the text ids (is_text) of a context, built on first use.
+  const ContextTries& tries(DecodeContext context) const;
+
+  const DecodeTable& table() const noexcept { return *table_; }
+
+ private:
+  struct Lazy;
+  Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table);
+
+  std::shared_ptr<const DecodeTable> table_;
+  ByteStrings pieces_;
+  std::vector<TokenKind> kinds_;
+  SpecialRoles roles_;
+  std::unique_ptr<Lazy> lazy_;
+};
+
+}  // namespace tokrail
