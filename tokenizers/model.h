@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct ModelToken {
   uint32_t end;
   bool operator==(const ModelToken&) const = default;
 };
+
+/// Gives the next number of a uniform distribution over [0, 1): where sampling models take their
+/// chance from, so that equal sources give equal tokens.
+using UniformSource = std::function<double()>;
 
 class Model {
  public:

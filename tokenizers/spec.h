@@ -47,7 +47,9 @@ enum class TokenKind : uint8_t {
 struct VocabularySpec {
   ByteStrings texts;             ///< by id, in the notation of the file
   std::vector<TokenKind> kinds;  ///< by id
-  std::vector<float> scores;     ///< by id for unigram and score BPE; else empty
+  /// By id for unigram and score BPE, else empty. tokenizer.json computes in double; files that
+  /// hold floats give the double of the float.
+  std::vector<double> scores;
 
   size_t size() const noexcept { return texts.size(); }
 };
