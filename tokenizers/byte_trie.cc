@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 #include <string>
 
 #include "base/error.h"
@@ -33,69 +32,71 @@ constexpr std::array<ByteTrieNode, kBlockSize> make_empty_trie() {
 }
 constexpr std::array<ByteTrieNode, kBlockSize> kEmptyTrie = make_empty_trie();
 
-// ---------------------------------------------------------------- sorting
-
-bool key_less(const ByteTrieEntry& a, const ByteTrieEntry& b, size_t depth) {
-  const int order = a.key.substr(depth).compare(b.key.substr(depth));
-  return order != 0 ? order < 0 : a.value < b.value;
+[[noreturn]] void throw_too_many_prefixes() {
+  throw Error(ErrorCode::kUnsupported,
+              "a byte trie holds fewer than 2^24 prefixes; these keys have more");
 }
 
-// Most significant byte first; ranges that are small are left to a comparison sort. An explicit
-// stack, because keys that share a long prefix would recurse once per byte of it.
-class EntrySorter {
- public:
-  explicit EntrySorter(std::span<ByteTrieEntry> entries) : entries_(entries) {}
+// ---------------------------------------------------------------- sorting
 
-  void sort() {
-    pending_.push_back({0, entries_.size(), 0});
-    while (!pending_.empty()) {
-      const Range range = pending_.back();
-      pending_.pop_back();
-      if (range.end - range.begin <= kSmall) {
-        std::sort(entries_.begin() + static_cast<ptrdiff_t>(range.begin),
-                  entries_.begin() + static_cast<ptrdiff_t>(range.end),
-                  [&](const auto& a, const auto& b) { return key_less(a, b, range.depth); });
-      } else {
-        partition(range);
-      }
-    }
+// A key with its first eight bytes at hand, big endian and padded with zeros: sorting and placing
+// touch the key's own memory only for what is longer.
+struct Item {
+  uint64_t head;
+  const char* data;
+  uint32_t size;
+  uint32_t value;
+
+  explicit Item(const ByteTrieEntry& entry)
+      : head(0),
+        data(entry.key.data()),
+        size(static_cast<uint32_t>(entry.key.size())),
+        value(entry.value) {
+    const size_t known = std::min<size_t>(size, 8);
+    for (size_t i = 0; i < known; ++i) head |= uint64_t{byte_of(data[i])} << (56 - 8 * i);
   }
+  Item() = default;
 
- private:
-  static constexpr size_t kSmall = 48;
-  struct Range {
-    size_t begin, end, depth;
-  };
-
-  static size_t bucket(const ByteTrieEntry& entry, size_t depth) {
-    return depth < entry.key.size() ? static_cast<unsigned char>(entry.key[depth]) + size_t{1} : 0;
+  static unsigned char byte_of(char c) { return static_cast<unsigned char>(c); }
+  uint32_t byte_at(uint32_t depth) const {
+    return depth < 8 ? static_cast<uint32_t>(head >> (56 - 8 * depth)) & 0xFF
+                     : byte_of(data[depth]);
   }
-
-  void partition(const Range& range) {
-    std::array<size_t, 258> start{};
-    for (size_t i = range.begin; i < range.end; ++i) ++start[bucket(entries_[i], range.depth) + 1];
-    for (size_t b = 1; b < start.size(); ++b) start[b] += start[b - 1];
-    std::array<size_t, 258> next = start;
-    scratch_.resize(std::max(scratch_.size(), range.end - range.begin));
-    for (size_t i = range.begin; i < range.end; ++i) {
-      scratch_[next[bucket(entries_[i], range.depth)]++] = entries_[i];
-    }
-    std::copy_n(scratch_.begin(), range.end - range.begin,
-                entries_.begin() + static_cast<ptrdiff_t>(range.begin));
-    std::sort(entries_.begin() + static_cast<ptrdiff_t>(range.begin),
-              entries_.begin() + static_cast<ptrdiff_t>(range.begin + start[1]),
-              [](const auto& a, const auto& b) { return a.value < b.value; });
-    for (size_t b = 1; b + 1 < start.size(); ++b) {
-      if (start[b + 1] - start[b] > 1) {
-        pending_.push_back({range.begin + start[b], range.begin + start[b + 1], range.depth + 1});
-      }
-    }
-  }
-
-  std::span<ByteTrieEntry> entries_;
-  std::vector<ByteTrieEntry> scratch_;
-  std::vector<Range> pending_;
+  std::string_view key() const { return {data, size}; }
 };
+
+bool item_less(const Item& a, const Item& b) {
+  if (a.head != b.head) return a.head < b.head;
+  if (a.size > 8 && b.size > 8) {
+    const int order = a.key().substr(8).compare(b.key().substr(8));
+    if (order != 0) return order < 0;
+  } else if (a.size != b.size) {
+    return a.size < b.size;  // the heads are equal, so the longer one goes on with NULs
+  }
+  return a.value < b.value;
+}
+
+// Counting sort by the first two bytes, then a comparison sort of what begins alike.
+std::vector<Item> sorted_items(std::span<const ByteTrieEntry> entries) {
+  std::vector<Item> items;
+  items.reserve(entries.size());
+  for (const ByteTrieEntry& entry : entries) items.emplace_back(entry);
+  if (items.size() < 4096) {
+    std::sort(items.begin(), items.end(), item_less);
+    return items;
+  }
+  std::vector<uint32_t> starts((size_t{1} << 16) + 1);
+  for (const Item& item : items) ++starts[(item.head >> 48) + 1];
+  for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+  std::vector<uint32_t> next(starts.begin(), starts.end() - 1);
+  std::vector<Item> sorted(items.size());
+  for (const Item& item : items) sorted[next[item.head >> 48]++] = item;
+  for (size_t i = 0; i + 1 < starts.size(); ++i) {
+    if (starts[i + 1] - starts[i] < 2) continue;
+    std::sort(sorted.begin() + starts[i], sorted.begin() + starts[i + 1], item_less);
+  }
+  return sorted;
+}
 
 // ---------------------------------------------------------------- placing nodes
 
@@ -118,70 +119,89 @@ struct Block {
   uint32_t next = kNoBlock, previous = kNoBlock;
 };
 
-// Puts the nodes of sorted entries into slots. Blocks with room form a list, newest first. A
-// node with one child takes any free slot of the oldest; others try a few of the newest.
+// Puts the nodes of sorted items into slots. Blocks with room form a list, newest first, and only
+// the first few are searched, which keeps the array dense and its neighbours near.
 class Placer {
  public:
-  Placer(std::span<const ByteTrieEntry> entries, std::vector<ByteTrieNode>& nodes)
-      : entries_(entries), nodes_(nodes) {
+  Placer(std::span<const Item> items, std::vector<ByteTrieNode>& nodes)
+      : items_(items), nodes_(nodes) {
     nodes_.assign(kEmptyTrie.begin(), kEmptyTrie.end());
+    size_t bytes = 0;
+    for (const Item& item : items_) bytes += item.size;
+    const size_t expected = std::min<size_t>(bytes, kMaxNodes) / 2 + kBlockSize;
+    nodes_.reserve(expected);
+    blocks_.reserve(expected / kBlockSize);
     blocks_.emplace_back();
   }
 
   void place_all() {
-    if (entries_.empty()) return;
-    pending_.push_back({ByteTrieView::kRoot, 0, 0, entries_.size()});
+    if (items_.empty()) return;
+    pending_.push_back({ByteTrieView::kRoot, 0, 0, items_.size()});
     while (!pending_.empty()) {
       const Pending node = pending_.back();
       pending_.pop_back();
-      place_children(node);
+      if (node.end - node.begin == 1) {
+        place_tail(node.state, node.depth, items_[node.begin]);
+      } else {
+        place_children(node);
+      }
     }
     label_free_slots();
   }
 
  private:
-  static constexpr uint32_t kMaxTries = 12;     // blocks looked at for one node
+  static constexpr uint32_t kMaxTries = 4;      // blocks looked at for one node
   static constexpr uint32_t kMaxFailures = 24;  // before a block is given up
 
-  // A node whose own slot is set; entries [begin, end) are the keys below it.
+  // A node whose own slot is set; items [begin, end) are the keys below it.
   struct Pending {
     State state;
     uint32_t depth;
     size_t begin, end;
   };
 
-  static uint32_t byte_at(const ByteTrieEntry& entry, uint32_t depth) {
-    return static_cast<unsigned char>(entry.key[depth]);
+  // The rest of a key that shares it with no other: a chain of only children.
+  void place_tail(State state, uint32_t depth, const Item& item) {
+    for (; depth < item.size; ++depth) {
+      const uint32_t label = item.byte_at(depth);
+      const uint32_t base = base_for_one(label);
+      take(base, {&label, 1});
+      nodes_[state].link |= base << 8;
+      state = base ^ label;
+      nodes_[state].link = label;
+    }
+    nodes_[state].value = item.value;
   }
 
   void place_children(const Pending& node) {
     size_t begin = node.begin;
-    if (entries_[begin].key.size() == node.depth) {
-      nodes_[node.state].value = entries_[begin++].value;
-      if (begin == node.end) return;
-    }
-    labels_.clear();
-    starts_.clear();
-    if (byte_at(entries_[begin], node.depth) == byte_at(entries_[node.end - 1], node.depth)) {
-      labels_.push_back(byte_at(entries_[begin], node.depth));
-      starts_.push_back(begin);
-    } else {
-      for (size_t i = begin; i < node.end; ++i) {
-        const uint32_t label = byte_at(entries_[i], node.depth);
-        if (!labels_.empty() && labels_.back() == label) continue;
-        labels_.push_back(label);
-        starts_.push_back(i);
-      }
-    }
-    starts_.push_back(node.end);
+    if (items_[begin].size == node.depth) nodes_[node.state].value = items_[begin++].value;
+    find_labels(begin, node.end, node.depth);
     const uint32_t base = labels_.size() == 1 ? base_for_one(labels_[0]) : base_for_many();
-    take(base);
+    take(base, labels_);
     nodes_[node.state].link |= base << 8;
     for (size_t c = labels_.size(); c-- > 0;) {
       const State child = base ^ labels_[c];
       nodes_[child].link = labels_[c];
       pending_.push_back({child, node.depth + 1, starts_[c], starts_[c + 1]});
     }
+  }
+
+  void find_labels(size_t begin, size_t end, uint32_t depth) {
+    labels_.clear();
+    starts_.clear();
+    if (items_[begin].byte_at(depth) == items_[end - 1].byte_at(depth)) {
+      labels_.push_back(items_[begin].byte_at(depth));
+      starts_.push_back(begin);
+    } else {
+      for (size_t i = begin; i < end; ++i) {
+        const uint32_t label = items_[i].byte_at(depth);
+        if (!labels_.empty() && labels_.back() == label) continue;
+        labels_.push_back(label);
+        starts_.push_back(i);
+      }
+    }
+    starts_.push_back(end);
   }
 
   uint32_t base_for_one(uint32_t label) {
@@ -228,19 +248,18 @@ class Placer {
     return kBlockSize;
   }
 
-  void take(uint32_t base) {
+  void take(uint32_t base, std::span<const uint32_t> labels) {
     const uint32_t b = base / kBlockSize;
     Block& block = blocks_[b];
     block.used_bases.set(base % kBlockSize);
-    for (const uint32_t label : labels_) block.used_slots.set((base ^ label) % kBlockSize);
-    block.free_slots -= static_cast<uint32_t>(labels_.size());
+    for (const uint32_t label : labels) block.used_slots.set((base ^ label) % kBlockSize);
+    block.free_slots -= static_cast<uint32_t>(labels.size());
     if (block.free_slots == 0) close(b);
   }
 
   uint32_t new_block() {
     if (nodes_.size() + kBlockSize > kMaxNodes) {
-      throw Error(ErrorCode::kUnsupported,
-                  "a byte trie holds at most 2^24 - 1 prefixes; these keys have more");
+      throw_too_many_prefixes();
     }
     const auto index = static_cast<uint32_t>(blocks_.size());
     blocks_.emplace_back();
@@ -274,7 +293,7 @@ class Placer {
     }
   }
 
-  std::span<const ByteTrieEntry> entries_;
+  std::span<const Item> items_;
   std::vector<ByteTrieNode>& nodes_;
   std::vector<Block> blocks_;
   std::vector<Pending> pending_;
@@ -305,27 +324,27 @@ bool ByteTrieView::is_valid(std::span<const ByteTrieNode> nodes) noexcept {
   return valid;
 }
 
-ByteTrie ByteTrie::build_in_place(std::vector<ByteTrieEntry>& entries) {
-  EntrySorter(entries).sort();
-  // Equal keys are neighbours, the largest value last.
-  size_t kept = 0;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].value == ByteTrieView::kNoValue) {
+ByteTrie ByteTrie::build(std::span<const ByteTrieEntry> entries) {
+  for (const ByteTrieEntry& entry : entries) {
+    if (entry.value == ByteTrieView::kNoValue) {
       throw Error(ErrorCode::kInvalidArgument, "a byte trie value must be less than 4294967295");
     }
-    if (kept > 0 && entries[kept - 1].key == entries[i].key) --kept;
-    entries[kept++] = entries[i];
+    if (entry.key.size() >= kMaxNodes) throw_too_many_prefixes();
   }
-  entries.resize(kept);
+  std::vector<Item> items = sorted_items(entries);
+  // Equal keys are neighbours, the largest value last.
+  size_t kept = 0;
+  for (const Item& item : items) {
+    if (kept > 0 && items[kept - 1].head == item.head && items[kept - 1].key() == item.key()) {
+      --kept;
+    }
+    items[kept++] = item;
+  }
+  items.resize(kept);
   ByteTrie trie;
-  Placer(entries, trie.owned_).place_all();
+  Placer(items, trie.owned_).place_all();
   trie.view_ = ByteTrieView(trie.owned_);
   return trie;
-}
-
-ByteTrie ByteTrie::build(std::span<const ByteTrieEntry> entries) {
-  std::vector<ByteTrieEntry> copy(entries.begin(), entries.end());
-  return build_in_place(copy);
 }
 
 ByteTrie ByteTrie::borrow(std::span<const ByteTrieNode> nodes) {

@@ -13,10 +13,10 @@
 //   trie.view().longest_prefix("herself", length) == 2;  // length == 4
 //
 // Keys may hold any bytes, NUL included. Values may be anything but kNoValue. Complexity: building
-// is linear in the bytes of the keys (radix sort included), a lookup in the bytes of the key;
+// sorts the keys and is linear in their bytes, a lookup in the bytes of the key;
 // memory is 8 bytes per distinct prefix plus a few percent. Thread safety: a view is read only.
 // Ownership: a ByteTrie owns its array, or borrows it (a mapped file) from someone who outlives it.
-// Errors: more than 2^24 - 1 prefixes, or a mapped array that is not a trie, throw Error.
+// Errors: 2^24 prefixes or more, or a mapped array that is not a trie, throw Error.
 //
 // J. Aoe, "An efficient digital search algorithm by using a double-array structure", 1989; unique
 // bases and exclusive-or instead of addition as in S. Yata's Darts-clone.
@@ -151,8 +151,6 @@ class ByteTrie {
   static ByteTrie build(std::initializer_list<ByteTrieEntry> entries) {
     return build(std::span(entries.begin(), entries.size()));
   }
-  /// As build, and may reorder and shorten the entries instead of copying them.
-  static ByteTrie build_in_place(std::vector<ByteTrieEntry>& entries);
   /// A trie over nodes that someone else keeps alive; throws Error if they are not valid.
   static ByteTrie borrow(std::span<const ByteTrieNode> nodes);
 
