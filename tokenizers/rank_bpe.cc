@@ -1,0 +1,342 @@
+#include "tokenizers/rank_bpe.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace tokrail {
+namespace {
+
+// A slot of the pair table: the rank of the merged token and a tag of the hash. The parts are not
+// stored: they are looked up through the rank, and the tag spares nearly all of those look-ups.
+constexpr int kRankBits = 22;
+constexpr uint32_t kRankMask = (1u << kRankBits) - 1;
+constexpr uint32_t kEmptyPair = 0xFFFFFFFFu;
+
+uint64_t pair_hash(uint32_t left, uint32_t right) noexcept {
+  uint64_t h = (uint64_t{left} << 32 | right) * 0x9E3779B97F4A7C15ull;
+  return (h ^ h >> 29) * 0xBF58476D1CE4E5B9ull;
+}
+
+uint32_t pair_tag(uint64_t hash) noexcept {
+  return static_cast<uint32_t>(hash & ((1u << (32 - kRankBits)) - 1)) << kRankBits;
+}
+
+bool is_base_unit(std::string_view text, RankBpe::Units units) noexcept {
+  if (text.size() == 1) return true;
+  if (units == RankBpe::Units::kBytes) return false;
+  return decode_utf8(text.data(), text.data() + text.size()).length == text.size();
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------- encoding
+
+RankBpe::Rank RankBpe::merged(Rank left, Rank right) const noexcept {
+  const uint64_t hash = pair_hash(left, right);
+  const uint32_t tag = pair_tag(hash);
+  const size_t mask = pairs_.size() - 1;
+  for (size_t slot = hash >> pair_shift_;; slot = (slot + 1) & mask) {
+    const uint32_t entry = pairs_[slot];
+    if (entry == kEmptyPair) return kNoRank;
+    if ((entry & ~kRankMask) != tag) continue;
+    const Token& token = tokens_[entry & kRankMask];
+    if (token.left == left && token.right == right) return entry & kRankMask;
+  }
+}
+
+bool RankBpe::valid_pair(Rank left, Rank right) const noexcept {
+  // The rank below which a merge across the boundary would have come first. Of two merges of the
+  // same rank the one further left comes first, hence the one more when the right part is undone.
+  Rank limit = kNoRank;
+  while (true) {
+    if (merged(left, right) < limit) return false;
+    if (left > right) {
+      if (left < base_count_) return true;
+      limit = left;
+      left = tokens_[left].right;
+    } else {
+      if (right < base_count_) return true;
+      limit = right + 1;
+      right = tokens_[right].left;
+    }
+  }
+}
+
+RankBpe::Rank RankBpe::longest_match(const char* text, const char* end) const noexcept {
+  const ByteTrieView& trie = trie_.view();
+  auto state = ByteTrieView::kRoot;
+  Rank best = kNoRank;
+  for (; text < end; ++text) {
+    state = trie.next(state, *text);
+    if (state == ByteTrieView::kNowhere) break;
+    const uint32_t value = trie.value(state);
+    if (value < tokens_.size()) best = value;
+  }
+  return best;
+}
+
+TokenId RankBpe::find(std::string_view piece) const noexcept {
+  const uint32_t value = trie_.view().find_value(piece);
+  return value == ByteTrieView::kNoValue ? kNoToken : ids_[value];
+}
+
+template <typename Open>
+size_t RankBpe::encode_with(std::string_view piece, TokenId* out, Open open) const noexcept {
+  const char* const begin = piece.data();
+  const char* const end = begin + piece.size();
+  size_t n = 0;
+  size_t at = 0;
+  Rank next = longest_match(begin, end);
+  while (true) {
+    if (next == kNoRank) {
+      // Nothing fits at `at` behind what stands before it: no token may end there.
+      if (n == 0) return kUnknown;
+      open.close(at);
+      next = out[--n];
+      at -= tokens_[next].length;
+      next = tokens_[next].next_prefix;
+      continue;
+    }
+    const size_t stop = at + tokens_[next].length;
+    if (!open.at(stop) || (n != 0 && !valid_pair(out[n - 1], next))) {
+      next = tokens_[next].next_prefix;
+      continue;
+    }
+    out[n++] = next;
+    at = stop;
+    if (at == piece.size()) break;
+    next = longest_match(begin + at, end);
+    if (next == kNoRank) return kUnknown;
+  }
+  if (!identity_ids_) {
+    for (size_t i = 0; i < n; ++i) out[i] = ids_[out[i]];
+  }
+  return n;
+}
+
+namespace {
+
+/// Ends that are still possible, one bit per position; positions 0 to 63 in a register.
+struct OpenShort {
+  uint64_t bits = ~uint64_t{0};
+  bool at(size_t position) const noexcept { return bits >> position & 1; }
+  void close(size_t position) noexcept { bits &= ~(uint64_t{1} << position); }
+};
+
+struct OpenLong {
+  uint64_t* words;
+  bool at(size_t position) const noexcept { return words[position >> 6] >> (position & 63) & 1; }
+  void close(size_t position) const noexcept {
+    words[position >> 6] &= ~(uint64_t{1} << (position & 63));
+  }
+};
+
+}  // namespace
+
+size_t RankBpe::encode(std::string_view piece, TokenId* out, Scratch& scratch) const {
+  if (piece.empty()) return 0;
+  if (piece.size() < 64) return encode_with(piece, out, OpenShort{});
+  scratch.open.assign(piece.size() / 64 + 1, ~uint64_t{0});
+  return encode_with(piece, out, OpenLong{scratch.open.data()});
+}
+
+bool RankBpe::is_reachable(TokenId id) const noexcept { return rank(id) != kNoRank; }
+
+bool RankBpe::is_canonical_pair(TokenId left, TokenId right) const noexcept {
+  const Rank a = rank(left), b = rank(right);
+  return a != kNoRank && b != kNoRank && valid_pair(a, b);
+}
+
+std::optional<Merge> RankBpe::split(TokenId token) const noexcept {
+  const Rank r = rank(token);
+  if (r == kNoRank || r < base_count_) return std::nullopt;
+  return Merge{ids_[tokens_[r].left], ids_[tokens_[r].right], token};
+}
+
+// ---------------------------------------------------------------------------- building
+
+// Tokens enter in order of priority; when a token enters, the pair table holds exactly the merges
+// that come before it, so valid_pair answers for the moment just before its own merge.
+class RankBpe::Builder {
+ public:
+  Builder(const ByteStrings& texts, Units units) : texts_(texts), units_(units) {}
+
+  std::optional<RankBpe> from_priorities(std::span<const TokenId> by_priority) {
+    if (!start(by_priority)) return std::nullopt;
+    for (const TokenId id : merged_tokens_) {
+      if (!enter_by_text(id)) return std::nullopt;
+    }
+    return finish();
+  }
+
+  std::optional<RankBpe> from_merges(std::span<const Merge> merges) {
+    std::vector<TokenId> order;
+    order.reserve(texts_.size());
+    for (TokenId id = 0; id < texts_.size(); ++id) {
+      if (!texts_[id].empty() && is_base_unit(texts_[id], units_)) order.push_back(id);
+    }
+    for (const Merge& merge : merges) order.push_back(merge.result);
+    if (!start(order)) return std::nullopt;
+    for (const Merge& merge : merges) {
+      if (!enter_merge(merge)) return std::nullopt;
+    }
+    return finish();
+  }
+
+ private:
+  // Base units get the first ranks; the trie holds provisional values (ids) of all tokens.
+  bool start(std::span<const TokenId> order) {
+    if (texts_.size() > kRankMask) return false;
+    bpe_.ranks_.assign(texts_.size(), kNoRank);
+    bpe_.tokens_.reserve(texts_.size());
+    bpe_.ids_.reserve(texts_.size());
+    std::vector<ByteTrieEntry> entries;
+    entries.reserve(order.size());
+    for (const TokenId id : order) {
+      const std::string_view text = texts_[id];
+      if (text.empty()) continue;
+      entries.push_back({text, id});
+      if (!is_base_unit(text, units_)) {
+        merged_tokens_.push_back(id);
+      } else if (bpe_.ranks_[id] == kNoRank) {
+        add(id, kNoRank, kNoRank);
+      }
+    }
+    bpe_.base_count_ = static_cast<Rank>(bpe_.tokens_.size());
+    trie_ = ByteTrie::build(entries);
+    const size_t slots = std::bit_ceil(std::max<size_t>(64, merged_tokens_.size() * 2));
+    bpe_.pairs_.assign(slots, kEmptyPair);
+    bpe_.pair_shift_ = 64 - static_cast<uint32_t>(std::countr_zero(slots));
+    return true;
+  }
+
+  Rank add(TokenId id, Rank left, Rank right) {
+    const auto rank = static_cast<Rank>(bpe_.tokens_.size());
+    if (left == kNoRank) left = right = rank;
+    bpe_.tokens_.push_back({left, right, kNoRank, static_cast<uint32_t>(texts_[id].size())});
+    bpe_.ids_.push_back(id);
+    bpe_.ranks_[id] = rank;
+    return rank;
+  }
+
+  void add_pair(Rank left, Rank right, Rank rank) {
+    const uint64_t hash = pair_hash(left, right);
+    const size_t mask = bpe_.pairs_.size() - 1;
+    size_t slot = hash >> bpe_.pair_shift_;
+    while (bpe_.pairs_[slot] != kEmptyPair) slot = (slot + 1) & mask;
+    bpe_.pairs_[slot] = pair_tag(hash) | rank;
+  }
+
+  // The only split of a reachable token is the pair of earlier tokens that touch validly. Where
+  // each part has entered already, parts rank lower by construction.
+  bool enter_by_text(TokenId id) {
+    const std::string_view text = texts_[id];
+    const ByteTrieView& trie = trie_.view();
+    prefixes_.clear();
+    auto state = ByteTrieView::kRoot;
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+      state = trie.next(state, text[i]);
+      const uint32_t value = trie.value(state);
+      if (value == ByteTrieView::kNoValue) continue;
+      prefixes_.push_back({value, static_cast<uint32_t>(i + 1)});
+    }
+    for (auto prefix = prefixes_.rbegin(); prefix != prefixes_.rend(); ++prefix) {
+      const Rank left = bpe_.ranks_[prefix->first];
+      if (left == kNoRank) continue;
+      const uint32_t suffix = trie.find_value(text.substr(prefix->second));
+      if (suffix == ByteTrieView::kNoValue) continue;
+      const Rank right = bpe_.ranks_[suffix];
+      if (right == kNoRank || !bpe_.valid_pair(left, right)) continue;
+      add_pair(left, right, add(id, left, right));
+      return true;
+    }
+    // No earlier tokens make it. If a later one could, its merge would outrank its part.
+    return !made_of_later_tokens(id);
+  }
+
+  // Whether the token is a concatenation of two tokens of which one comes later: then a text may
+  // reach it by a merge of higher priority than one of its parts, and ranks alone do not decide.
+  bool made_of_later_tokens(TokenId id) const {
+    const std::string_view text = texts_[id];
+    for (size_t cut = 1; cut < text.size(); ++cut) {
+      const uint32_t left = trie_.view().find_value(text.substr(0, cut));
+      const uint32_t right = trie_.view().find_value(text.substr(cut));
+      if (left == ByteTrieView::kNoValue || right == ByteTrieView::kNoValue) continue;
+      if (bpe_.ranks_[left] == kNoRank || bpe_.ranks_[right] == kNoRank) return true;
+    }
+    return false;
+  }
+
+  bool enter_merge(const Merge& merge) {
+    const Rank left = bpe_.ranks_[merge.left], right = bpe_.ranks_[merge.right];
+    if (left == kNoRank || right == kNoRank) return !will_enter(merge.left, merge.right);
+    if (!bpe_.valid_pair(left, right)) return true;  // no text comes to this merge
+    if (bpe_.ranks_[merge.result] != kNoRank) return false;  // two ways to one token
+    add_pair(left, right, add(merge.result, left, right));
+    return true;
+  }
+
+  // A merge whose part is not there yet is dead if the part never comes, and breaks the order of
+  // ranks otherwise. Parts come as results of merges.
+  bool will_enter(TokenId left, TokenId right) const {
+    const auto is_result = [this](TokenId id) {
+      return bpe_.ranks_[id] == kNoRank &&
+             std::find(merged_tokens_.begin(), merged_tokens_.end(), id) != merged_tokens_.end();
+    };
+    return is_result(left) || is_result(right);
+  }
+
+  RankBpe finish() {
+    // Unreachable tokens keep a place behind the ranks, for find() alone.
+    for (const TokenId id : merged_tokens_) {
+      if (bpe_.ranks_[id] != kNoRank) continue;
+      if (!listed_.empty() && listed_[id]) continue;
+      listed_.resize(texts_.size());
+      listed_[id] = true;
+      bpe_.ids_.push_back(id);
+    }
+    std::vector<ByteTrieEntry> entries;
+    entries.reserve(bpe_.ids_.size());
+    for (uint32_t place = 0; place < bpe_.ids_.size(); ++place) {
+      entries.push_back({texts_[bpe_.ids_[place]], place});
+    }
+    bpe_.trie_ = ByteTrie::build(entries);
+    for (Rank rank = 0; rank < bpe_.tokens_.size(); ++rank) link_prefix(rank);
+    bpe_.identity_ids_ = true;
+    for (uint32_t place = 0; place < bpe_.ids_.size() && bpe_.identity_ids_; ++place) {
+      bpe_.identity_ids_ = bpe_.ids_[place] == place;
+    }
+    bpe_.all_bytes_known_ = units_ == Units::kBytes && bpe_.base_count_ == 256;
+    return std::move(bpe_);
+  }
+
+  void link_prefix(Rank rank) {
+    const std::string_view text = texts_[bpe_.ids_[rank]];
+    bpe_.tokens_[rank].next_prefix =
+        bpe_.longest_match(text.data(), text.data() + text.size() - 1);
+  }
+
+  const ByteStrings& texts_;
+  Units units_;
+  RankBpe bpe_;
+  ByteTrie trie_;                       // text -> id
+  std::vector<TokenId> merged_tokens_;  // in order
+  std::vector<std::pair<TokenId, uint32_t>> prefixes_;
+  std::vector<bool> listed_;
+};
+
+std::optional<RankBpe> RankBpe::from_priorities(const ByteStrings& texts,
+                                                std::span<const TokenId> by_priority, Units units) {
+  return Builder(texts, units).from_priorities(by_priority);
+}
+
+std::optional<RankBpe> RankBpe::from_merges(const ByteStrings& texts, std::span<const Merge> merges,
+                                            Units units) {
+  return Builder(texts, units).from_merges(merges);
+}
+
+}  // namespace tokrail

@@ -1,0 +1,121 @@
+// RankBpe: exact byte-pair encoding in linear time, for merges that form a strict order.
+//
+// Byte-pair encoding repeatedly merges the neighbours whose concatenation has the lowest rank,
+// leftmost first. When every token is reached by one merge only and ranks above those of its parts
+// (true for tiktoken files, GPT-2 style merge lists, and nearly all sentencepiece BPE models), the
+// result can be recognised locally: a sequence of tokens is the encoding of its text exactly if
+// each pair of neighbours is. So the encoder walks forward with the longest token that fits its
+// left neighbour and steps back where none does; a bit per position keeps it from trying an end
+// twice, which bounds the work by a constant per byte.
+//
+//   valid(a, b): would a and b, encoded together, stay a and b? Undo the merges of both in order of
+//   rank, the latest first; if at any moment the two that touch could have merged earlier than the
+//   merge just undone, then they would have.
+//
+// Base units are single bytes (byte-level models) or single characters (sentencepiece models).
+// A piece of text with a base unit that is no token cannot be encoded here; encode says so.
+//
+//   auto bpe = RankBpe::from_ranks(texts);
+//   uint32_t ids[5]; size_t n = bpe->encode("hello", ids, scratch);
+//
+// Complexity: encoding O(bytes) with about one trie walk and one or two hash probes per token;
+// building O(total bytes of the tokens). Memory about 24 bytes per token besides the trie.
+// Thread safety: immutable; Scratch belongs to one thread. Errors: from_* return nullopt when the
+// merges are not of the kind described (MergeBpe takes those).
+//
+// H. Fleischmann, A. Neubeck, "So many tokens, so little time" (GitHub, 2024) and the proof in the
+// documentation of their crate `bpe`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tokenizers/byte_strings.h"
+#include "tokenizers/byte_trie.h"
+#include "tokenizers/spec.h"
+
+namespace tokrail {
+
+class RankBpe {
+ public:
+  /// Working memory of encode for pieces of 64 bytes and more; grows to the longest piece seen.
+  struct Scratch {
+    std::vector<uint64_t> open;
+  };
+
+  /// A token as a rank: its place in the order of merges, base units first.
+  using Rank = uint32_t;
+  static constexpr Rank kNoRank = 0xFFFFFFFFu;
+
+  enum class Units : uint8_t { kBytes, kCharacters };
+
+  /// Any two neighbours whose concatenation is a token merge; the rank of a merge is `priority` of
+  /// the token it makes (lower first; all different). Texts are raw bytes by id; an empty text is
+  /// no token. Tokens that their own text does not encode to are kept only as whole pieces
+  /// (see find). nullopt if some merge has a higher priority than one of its parts.
+  static std::optional<RankBpe> from_priorities(const ByteStrings& texts,
+                                                std::span<const TokenId> by_priority, Units units);
+
+  /// Merges in order of rank, as explicit pairs. Later merges that make the same token are
+  /// ignored if no text can reach them.
+  static std::optional<RankBpe> from_merges(const ByteStrings& texts, std::span<const Merge> merges,
+                                            Units units);
+
+  /// Writes the ids of `piece` to `out` (room for piece.size() ids) and returns how many; 0 for
+  /// the empty piece, kUnknown if the piece has a base unit that is no token.
+  static constexpr size_t kUnknown = ~size_t{0};
+  size_t encode(std::string_view piece, TokenId* out, Scratch& scratch) const;
+
+  /// The token whose text is `piece`, reachable by merges or not; kNoToken if there is none.
+  TokenId find(std::string_view piece) const noexcept;
+
+  /// Whether two ids, encoded side by side, stay as they are. False for ids no text encodes to.
+  bool is_canonical_pair(TokenId left, TokenId right) const noexcept;
+  /// Whether some text encodes to the id.
+  bool is_reachable(TokenId id) const noexcept;
+  /// The two ids a merged token is made of, in canonical order; nothing for base units.
+  std::optional<Merge> split(TokenId id) const noexcept;
+
+  /// Length in bytes of the token of a rank, and its id.
+  uint32_t length(Rank rank) const noexcept { return tokens_[rank].length; }
+  TokenId id(Rank rank) const noexcept { return ids_[rank]; }
+  /// kNoRank for ids that no text encodes to.
+  Rank rank(TokenId id) const noexcept { return id < ranks_.size() ? ranks_[id] : kNoRank; }
+  size_t rank_count() const noexcept { return tokens_.size(); }
+  /// Longest token the text starts with, as a rank; kNoRank if none.
+  Rank longest_match(const char* text, const char* end) const noexcept;
+  /// The next shorter token that is a prefix of a token; kNoRank if none.
+  Rank next_prefix(Rank rank) const noexcept { return tokens_[rank].next_prefix; }
+  bool valid_pair(Rank left, Rank right) const noexcept;
+  bool all_bytes_known() const noexcept { return all_bytes_known_; }
+
+ private:
+  struct Token {
+    Rank left, right;  // itself twice for base units
+    Rank next_prefix;
+    uint32_t length;
+  };
+  class Builder;
+  friend class Builder;
+
+  Rank merged(Rank left, Rank right) const noexcept;
+  template <typename Open>
+  size_t encode_with(std::string_view piece, TokenId* out, Open open) const noexcept;
+
+  ByteTrie trie_;                // text -> rank; unreachable tokens: their place behind the ranks
+  std::vector<Token> tokens_;    // by rank
+  std::vector<TokenId> ids_;     // by rank, then the unreachable ones
+  std::vector<Rank> ranks_;      // by id
+  std::vector<uint32_t> pairs_;  // open addressing: tag << kRankBits | rank, or kEmptyPair
+  uint32_t pair_shift_ = 0;
+  Rank base_count_ = 0;
+  bool identity_ids_ = false;
+  bool all_bytes_known_ = false;
+};
+
+}  // namespace tokrail
