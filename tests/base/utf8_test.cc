@@ -213,7 +213,8 @@ TEST(Utf8Suffix, AnyTextMatchesTheOracle) {
 }
 
 TEST(Utf8Encode, WritesReplacementForWhatIsNoScalarValue) {
-  for (const char32_t c : {char32_t{0xD800}, char32_t{0xDFFF}, char32_t{0x110000}, char32_t{0xFFFFFFFF}}) {
+  for (const char32_t c :
+       {char32_t{0xD800}, char32_t{0xDFFF}, char32_t{0x110000}, char32_t{0xFFFFFFFF}}) {
     std::string bytes;
     append_utf8(c, bytes);
     EXPECT_EQ(bytes, "\uFFFD");
