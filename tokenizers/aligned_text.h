@@ -96,9 +96,10 @@ class AlignedText {
   /// Removes all text; the original stays covered.
   void clear();
 
-  /// Installs a text with a given original range (relative to original_begin()) for each byte.
-  /// For normalizers that define alignment themselves (sentencepiece, llama.cpp).
-  /// Requires starts.size() == ends.size() == text.size(). Earlier alignment must be identity.
+  /// Replaces the text; byte i of the new one stands for bytes [starts[i], ends[i]) of the old.
+  /// For normalizers that define alignment themselves (sentencepiece, llama.cpp). An empty range
+  /// is a place. Requires starts.size() == ends.size() == text.size() and starts[i] <= ends[i] <=
+  /// old size.
   void assign(std::string text, std::vector<uint32_t> starts, std::vector<uint32_t> ends);
 
  private:
@@ -114,8 +115,10 @@ class AlignedText {
     uint32_t begin, end;
   };
   Alignment alignment_of(size_t position) const noexcept;
+  Alignment nothing_before() const noexcept;
   size_t origin() const noexcept { return block_ ? block_->origin : original_begin_; }
-  void append_alignments(size_t begin, size_t end, Block& out) const;
+  size_t block_position() const noexcept;
+  void append_aligned(size_t begin, size_t end, Block& out) const;
   std::unique_ptr<Block> new_block(size_t capacity) const;
   void install(std::unique_ptr<Block> block) noexcept;
 
@@ -130,27 +133,27 @@ class AlignedText {
 /// The old units are consumed in order; every emitted unit says how with `change`:
 ///    0   it replaces the next old unit and gets its alignment
 ///   -n   the same, and the n old units after that are removed
-///   >0   it is inserted, and gets the alignment of the old byte before
-/// Old units before the first emitted one are skipped with `removed_first`. Nothing changes until
-/// commit(); old units not consumed by then are dropped.
+///   >0   it is inserted, and gets the alignment of the old byte before what comes next
+/// Nothing changes until commit(); old units not consumed by then are dropped. The text must not
+/// be touched in between.
 class AlignedText::Rewrite {
  public:
-  explicit Rewrite(AlignedText& text, size_t removed_first = 0);
+  explicit Rewrite(AlignedText& text);
+  Rewrite(const Rewrite&) = delete;
+  Rewrite& operator=(const Rewrite&) = delete;
 
+  /// `unit` is one unit, or several that share their alignment.
   void emit(std::string_view unit, ptrdiff_t change);
+  /// Emits the next `bytes` bytes of the old text as they are; they end where a unit ends.
+  void keep(size_t bytes);
+  /// Removes the next n old units.
+  void remove(size_t units) noexcept;
   void commit();
 
-  /// emit(unit, 0) for each of the units of old text(), from the next one, that make up the next
-  /// `bytes` bytes; for unchanged runs.
-  void keep(size_t bytes);
-
  private:
-  void skip_units(size_t units) noexcept;
-
   AlignedText& text_;
   std::unique_ptr<Block> block_;
   size_t position_ = 0;  // in the old text, at a unit
-  size_t first_ = 0;     // old bytes before are kept as they are
 };
 
 }  // namespace tokrail

@@ -43,6 +43,9 @@ class Charsmap {
   /// The rule with the shortest key that `text` starts with.
   std::optional<Rule> shortest_prefix(std::string_view text) const noexcept;
 
+  /// All replacements, each ended by NUL, as in the file.
+  std::string_view replacements() const noexcept;
+
   /// Calls visit(key, replacement) for every rule, in the order of the keys' bytes, until it
   /// answers false. Answers false when stopped, or when the array is not a trie (damaged).
   bool for_each(

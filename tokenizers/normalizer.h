@@ -73,6 +73,7 @@ class Normalizer {
 
  private:
   struct State;
+  explicit Normalizer(std::shared_ptr<const State> state) noexcept;
   std::shared_ptr<const State> state_;
 };
 
