@@ -13,8 +13,9 @@
 // others, in normalised spelling, in the normalised text between them. The other formats have the
 // first stage only.
 //
-// Complexity: O(text) whatever the tokens are (SIMD search for the first three bytes, then an
-// Aho-Corasick automaton from there); memory is O(bytes of all tokens). Thread safety: the matcher
+// Complexity: O(text) (SIMD search for the first three bytes, then an Aho-Corasick automaton from
+// there), times the longest token at the very worst, where short tokens are beginnings of long ones
+// that the text keeps almost spelling; memory is O(bytes of all tokens). Thread safety: the matcher
 // is immutable and may be shared, a scanner belongs to one thread and refers to matcher, policy
 // and text. Errors: a text that spells a forbidden token throws Error kTextRefused with the byte
 // position; the constructor does not throw but for memory.
@@ -135,8 +136,10 @@ class AddedTokenScanner {
   const AddedTokenMatcher* matcher_;
   std::string_view text_;
   const SpecialText* policy_;
-  size_t search_;   ///< where the automaton looks on
-  size_t covered_;  ///< end of the last match reported
+  size_t search_;           ///< where the automaton looks on
+  size_t covered_;          ///< end of the last match reported
+  size_t space_begin_ = 1;  ///< white space that rstrip walked over last; empty at first
+  size_t space_end_ = 0;
 };
 
 }  // namespace tokrail

@@ -103,10 +103,17 @@ class DecodeTable {
   /// An id the file does not use: prints nothing and changes nothing.
   bool is_absent(TokenId id) const noexcept { return (flags_[id] & kAbsent) != 0; }
   bool has_byte_tokens() const noexcept { return has_byte_tokens_; }
+  /// Whether every token that is not a byte token is well-formed UTF-8.
+  bool texts_valid() const noexcept { return texts_valid_; }
+  /// Every id spells its shared bytes and stays inside: the common case, made fast.
+  bool is_plain(DecodeContext context) const noexcept {
+    return context == inside_ && shared_next_.empty() && contexts_[context].ids.empty() &&
+           contexts_[context].released.empty();
+  }
   ByteRuns byte_runs() const noexcept { return byte_runs_; }
 
   /// The chain that decodes where the table alone is not exact; else null.
-  const DecodeChain* chain() const noexcept { return chain_.get(); }
+  const std::shared_ptr<const DecodeChain>& chain() const noexcept { return chain_; }
 
   /// Leading characters the decoder strips off the joined text (tokenizer.json's Strip behind
   /// Fuse). The contexts do it already; replacement of ill-formed runs happens before it.
@@ -166,6 +173,7 @@ class DecodeTable {
   DecodeContext inside_ = 0;
   bool exact_ = true;
   bool has_byte_tokens_ = false;
+  bool texts_valid_ = true;
   ByteRuns byte_runs_ = ByteRuns::kMaximalParts;
   uint32_t strip_count_ = 0;
   char strip_byte_ = ' ';

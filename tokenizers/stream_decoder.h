@@ -57,19 +57,26 @@ class StreamDecoder {
   void reset() noexcept;
 
  private:
-  std::string_view push_bytes(std::string_view bytes, bool is_byte_token);
-  std::string_view release(size_t certain);
-  size_t certain_prefix() const;
-  void close_run();
+  /// Which bytes may be given out when, and what replaces ill-formed ones.
+  enum class Mode : uint8_t { kPlain, kWholeRun, kEachByte };
+
+  void step(TokenId id);
+  void append_final();
+  std::string_view give_out(size_t certain);
+  std::string replaced(std::string_view bytes) const;
+  std::string_view strip(std::string_view text) noexcept;
 
   std::shared_ptr<const DecodeTable> table_;
   std::unique_ptr<DecodeChainState> chain_;
   DecodeOptions options_;
-  DecodeContext context_;
+  Mode mode_ = Mode::kPlain;
+  DecodeContext context_ = 0;
   bool failed_ = false;
-  std::string buffer_;    ///< text given out by the last call, then bytes held back
-  size_t emitted_ = 0;    ///< end of the text given out
-  std::string replaced_;  ///< text of the last call where bytes had to be replaced
+  std::string buffer_;       ///< text given out by the last call, then bytes held back
+  size_t emitted_ = 0;       ///< end of the text given out
+  size_t run_begin_ = 0;     ///< bytes of buffer_ from here on come from byte tokens
+  uint32_t strip_left_ = 0;  ///< leading characters still to be stripped off the text
+  std::string replaced_;     ///< text of the last call where bytes had to be replaced
 };
 
 }  // namespace tokrail

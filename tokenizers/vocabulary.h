@@ -31,13 +31,14 @@
 
 namespace tokrail {
 
-/// The tokens of one context as tries. An id that can be written as text is in exactly one of them.
+/// The tokens of one context as two tries; an id that can be written as text is in exactly one.
+/// With few contexts, or contexts that differ in much of the vocabulary, everything is in `own`.
 struct ContextTries {
-  /// Ids in their shared spelling; `released` comes before each of them in this context.
+  /// Ids that all contexts spell alike, one trie for all contexts (never null, may be empty).
+  /// In this context `released` comes before each of them.
   const TokenTrie* shared = nullptr;
   std::string_view released;
-  /// Ids whose spelling differs between contexts, as they are spelled here, released bytes
-  /// included. Empty for one-context vocabularies.
+  /// The other ids, as they are spelled in this context, released bytes included.
   const TokenTrie* own = nullptr;
 };
 

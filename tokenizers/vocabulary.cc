@@ -1,0 +1,166 @@
+#include "tokenizers/vocabulary.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace tokrail {
+namespace {
+
+/// Ids by byte string: open addressing, equal strings in one probe sequence.
+class StringIndex {
+ public:
+  template <typename View>
+  void build(size_t size, View view) {
+    size_t slots = 16;
+    while (slots < size * 2) slots *= 2;
+    slots_.assign(slots, kNoToken);
+    for (TokenId id = 0; id < size; ++id) {
+      if (!view(id)) continue;
+      size_t at = hash(*view(id)) & (slots - 1);
+      while (slots_[at] != kNoToken) at = (at + 1) & (slots - 1);
+      slots_[at] = id;
+    }
+  }
+
+  template <typename View, typename Visit>
+  void for_each(std::string_view bytes, View view, Visit visit) const {
+    for (size_t at = hash(bytes) & (slots_.size() - 1); slots_[at] != kNoToken;
+         at = (at + 1) & (slots_.size() - 1)) {
+      if (*view(slots_[at]) == bytes) visit(slots_[at]);
+    }
+  }
+
+ private:
+  static size_t hash(std::string_view bytes) noexcept {
+    return std::hash<std::string_view>{}(bytes);
+  }
+  std::vector<TokenId> slots_;
+};
+
+}  // namespace
+
+struct Vocabulary::Lazy {
+  struct ContextTrie {
+    std::once_flag once;
+    TokenTrie own;
+    ContextTries tries;
+  };
+  explicit Lazy(size_t contexts) : by_context(contexts) {}
+
+  std::once_flag overlaid_once;
+  std::vector<bool> overlaid;  ///< by id: spelled differently in some context; empty: not split
+  std::once_flag shared_once;
+  TokenTrie shared;
+  std::vector<ContextTrie> by_context;
+  std::once_flag bytes_once;
+  StringIndex bytes;
+  std::once_flag pieces_once;
+  StringIndex pieces;
+};
+
+Vocabulary::Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table)
+    : table_(std::move(table)),
+      pieces_(spec.vocabulary.texts),
+      kinds_(spec.vocabulary.kinds),
+      roles_(spec.roles),
+      lazy_(std::make_unique<Lazy>(table_->context_count())) {
+  if (pieces_.size() != table_->size()) {
+    throw Error(ErrorCode::kInvalidArgument, "the detokenizer belongs to another vocabulary");
+  }
+  for (const AddedToken& token : spec.added_tokens) {
+    if (token.special && token.id < kinds_.size()) kinds_[token.id] = TokenKind::kControl;
+  }
+  std::sort(roles_.eos.begin(), roles_.eos.end());
+  std::erase_if(roles_.eos, [this](TokenId id) { return id >= size(); });
+}
+
+Vocabulary::~Vocabulary() = default;
+
+std::shared_ptr<const Vocabulary> Vocabulary::build(const TokenizerSpec& spec) {
+  return build(spec, Detokenizer::compile(spec));
+}
+
+std::shared_ptr<const Vocabulary> Vocabulary::build(const TokenizerSpec& spec,
+                                                    const Detokenizer& detokenizer) {
+  return std::shared_ptr<const Vocabulary>(new Vocabulary(spec, detokenizer.shared_table()));
+}
+
+bool Vocabulary::is_eos(TokenId id) const noexcept {
+  return std::binary_search(roles_.eos.begin(), roles_.eos.end(), id);
+}
+
+std::vector<TokenId> Vocabulary::ids(std::string_view bytes) const {
+  const auto view = [this](TokenId id) -> std::optional<std::string_view> {
+    if (!is_text(id)) return std::nullopt;
+    return table_->shared_bytes(id);
+  };
+  std::call_once(lazy_->bytes_once, [&] { lazy_->bytes.build(size(), view); });
+  std::vector<TokenId> result;
+  lazy_->bytes.for_each(bytes, view, [&](TokenId id) { result.push_back(id); });
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+std::optional<TokenId> Vocabulary::id_of_piece(std::string_view piece) const {
+  const auto view = [this](TokenId id) -> std::optional<std::string_view> {
+    if (pieces_[id].empty()) return std::nullopt;
+    return pieces_[id];
+  };
+  std::call_once(lazy_->pieces_once, [&] { lazy_->pieces.build(size(), view); });
+  std::optional<TokenId> lowest;
+  lazy_->pieces.for_each(piece, view, [&](TokenId id) {
+    if (!lowest || id < *lowest) lowest = id;
+  });
+  return lowest;
+}
+
+const ContextTries& Vocabulary::tries(DecodeContext context) const {
+  Lazy& lazy = *lazy_;
+  // Ids spelled alike everywhere go to one shared trie. Where contexts are few and differ in much
+  // of the vocabulary, splitting would only slow the walk down: each context gets its own trie.
+  std::call_once(lazy.overlaid_once, [&] {
+    size_t entries = 0;
+    for (DecodeContext c = 0; c < context_count(); ++c) entries += table_->overlay_ids(c).size();
+    if (context_count() <= 4) return;
+    if (entries > size() * context_count() / 8) return;
+    lazy.overlaid.resize(size());
+    for (DecodeContext c = 0; c < context_count(); ++c) {
+      for (const TokenId id : table_->overlay_ids(c)) lazy.overlaid[id] = true;
+    }
+  });
+  const bool split = !lazy.overlaid.empty();
+  if (split) {
+    std::call_once(lazy.shared_once, [&] {
+      std::vector<TokenTrie::Item> items;
+      for (TokenId id = 0; id < size(); ++id) {
+        if (is_text(id) && !lazy.overlaid[id]) items.push_back({table_->shared_bytes(id), id});
+      }
+      lazy.shared = TokenTrie(items);
+    });
+  }
+  Lazy::ContextTrie& mine = lazy.by_context[context];
+  std::call_once(mine.once, [&] {
+    mine.tries.shared = &lazy.shared;
+    mine.tries.own = &mine.own;
+    mine.tries.released = table_->released(context);
+    std::vector<TokenTrie::Item> items;
+    std::vector<std::string> joined;  // spellings that are not in one piece in the table
+    joined.reserve(size());
+    for (TokenId id = 0; id < size(); ++id) {
+      if (!is_text(id) || (split && !lazy.overlaid[id])) continue;
+      const SpelledBytes bytes = table_->bytes(context, id);
+      if (bytes.released.empty()) {
+        items.push_back({bytes.own, id});
+      } else {
+        joined.push_back(bytes.str());
+        items.push_back({joined.back(), id});
+      }
+    }
+    mine.own = TokenTrie(items);
+  });
+  return mine.tries;
+}
+
+}  // namespace tokrail
