@@ -98,16 +98,17 @@ struct CaseTables {
   const int32_t* distances;
   const SpecialCasing* special;
   size_t special_size;
+  char first_ascii;  // of the 26 ASCII letters that change
 };
 
 CaseTables lowercase_tables() noexcept {
-  return {detail::kLowercaseIndex, detail::kLowercaseBlocks, detail::kLowercaseDistances,
-          detail::kLowercaseSpecial, detail::kLowercaseSpecialSize};
+  return {detail::kLowercaseIndex,   detail::kLowercaseBlocks,      detail::kLowercaseDistances,
+          detail::kLowercaseSpecial, detail::kLowercaseSpecialSize, 'A'};
 }
 
 CaseTables uppercase_tables() noexcept {
-  return {detail::kUppercaseIndex, detail::kUppercaseBlocks, detail::kUppercaseDistances,
-          detail::kUppercaseSpecial, detail::kUppercaseSpecialSize};
+  return {detail::kUppercaseIndex,   detail::kUppercaseBlocks,      detail::kUppercaseDistances,
+          detail::kUppercaseSpecial, detail::kUppercaseSpecialSize, 'a'};
 }
 
 struct CaseMapping {
@@ -139,15 +140,31 @@ void append_case(const CaseTables& tables, char32_t code_point, std::string& out
   }
 }
 
+// The letters of the two cases differ in one bit in ASCII.
+void append_ascii_case(const CaseTables& tables, std::string_view text, std::string& out) {
+  const size_t begin = out.size();
+  out.append(text);
+  for (char* p = out.data() + begin; p < out.data() + out.size(); ++p) {
+    const auto letter = static_cast<unsigned char>(*p - tables.first_ascii);
+    *p = static_cast<char>(*p ^ (letter < 26 ? 0x20 : 0));
+  }
+}
+
 std::string convert_case(const CaseTables& tables, std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const auto [position, unit] : utf8_units(text)) {
+  while (!text.empty()) {
+    const size_t ascii = ascii_prefix_length(text);
+    append_ascii_case(tables, text.substr(0, ascii), out);
+    text.remove_prefix(ascii);
+    if (text.empty()) break;
+    const Utf8Unit unit = decode_utf8(text.data(), text.data() + text.size());
     if (unit.valid) {
       append_case(tables, unit.code_point, out);
     } else {
-      out.append(text.substr(position, unit.length));
+      out.append(text.substr(0, unit.length));
     }
+    text.remove_prefix(unit.length);
   }
   return out;
 }
@@ -284,6 +301,9 @@ size_t next_grapheme(std::string_view text, size_t position) noexcept {
   if (position >= text.size()) return text.size();
   const char* const end = text.data() + text.size();
   const char* p = text.data() + position;
+  // Between two ASCII characters there is always a boundary, except in CR LF.
+  const auto is_ascii = [](char byte) { return static_cast<unsigned char>(byte) < 0x80; };
+  if (is_ascii(*p) && *p != '\r' && end - p > 1 && is_ascii(p[1])) return position + 1;
   Utf8Unit unit = decode_utf8(p, end);
   ClusterState cluster(unit.code_point);
   p += unit.length;

@@ -188,6 +188,23 @@ TEST(UnicodeCase, LowercasingTwiceChangesNothing) {
   });
 }
 
+TEST(UnicodeCase, TextsAreTheSumOfTheirCodePoints) {
+  test::check_texts("case of texts", 2000, [](const std::string& text) {
+    std::string lowered;
+    std::string raised;
+    for (const auto [position, unit] : utf8_units(text)) {
+      if (unit.valid) {
+        append_lowercase(unit.code_point, lowered);
+        append_uppercase(unit.code_point, raised);
+      } else {
+        lowered += text.substr(position, unit.length);
+        raised += text.substr(position, unit.length);
+      }
+    }
+    return to_lowercase(text) == lowered && to_uppercase(text) == raised;
+  });
+}
+
 TEST(UnicodeCase, KeepsIllFormedBytes) {
   EXPECT_EQ(to_lowercase("A\xFF\xE2\x82"
                          "B"),
@@ -238,6 +255,18 @@ TEST(UnicodeGrapheme, EmojiAndFlags) {
 
 TEST(UnicodeGrapheme, IllFormedUnitsStandAlone) {
   EXPECT_EQ(graphemes("\xFF\xE2\x82\u0301"), (Clusters{"\xFF", "\xE2\x82\u0301"}));
+}
+
+TEST(UnicodeGrapheme, AnyTwoAsciiCharactersAreApartButCrLf) {
+  for (int a = 0; a < 128; ++a) {
+    for (int b = 0; b < 128; ++b) {
+      const std::string text = {static_cast<char>(a), static_cast<char>(b)};
+      ASSERT_EQ(count_graphemes(text), a == '\r' && b == '\n' ? 1u : 2u);
+      ASSERT_EQ(count_graphemes(text + "\u0301"), a == '\r' && b == '\n' ? 2u
+                                                  : b < 32 || b == 127   ? 3u
+                                                                         : 2u);
+    }
+  }
 }
 
 TEST(UnicodeGrapheme, ClustersCoverAnyText) {
