@@ -22,9 +22,9 @@ constexpr size_t kTableSize = 0x800;  // code points of one and two bytes
 class InitialSymbols {
  public:
   InitialSymbols(const VocabularySpec& vocabulary, const ModelSpec& model)
-      : prefix_(model.continuing_prefix),
-        suffix_(model.end_of_word_suffix),
-        trie_(build_trie(vocabulary, model)),
+      : prefix_(model.raw_bytes ? "" : model.continuing_prefix),
+        suffix_(model.raw_bytes ? "" : model.end_of_word_suffix),
+        trie_(build_trie(vocabulary, prefix_.size() + suffix_.size())),
         plain_(prefix_.empty() && suffix_.empty()) {
     for (size_t form = 0; form < (plain_ ? 1 : 4); ++form) {
       tables_[form].resize(kTableSize);
@@ -50,8 +50,8 @@ class InitialSymbols {
  private:
   static constexpr size_t kContinuing = 1, kEnding = 2;
 
-  static ByteTrie build_trie(const VocabularySpec& vocabulary, const ModelSpec& model) {
-    const size_t longest = 4 + model.continuing_prefix.size() + model.end_of_word_suffix.size();
+  static ByteTrie build_trie(const VocabularySpec& vocabulary, size_t decoration) {
+    const size_t longest = 4 + decoration;
     std::vector<ByteTrieEntry> entries;
     for (TokenId id = 0; id < vocabulary.size(); ++id) {
       const std::string_view text = vocabulary.texts[id];
