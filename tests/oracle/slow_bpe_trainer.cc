@@ -3,7 +3,7 @@
 #include <map>
 #include <optional>
 
-namespace tokrail::oracle {
+namespace tokrail::test {
 namespace {
 
 using Symbols = std::vector<std::string>;
@@ -136,4 +136,4 @@ SlowBpe slow_bpe(const std::vector<std::pair<std::string, uint64_t>>& words,
   return result;
 }
 
-}  // namespace tokrail::oracle
+}  // namespace tokrail::test

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace tokrail::oracle {
+namespace tokrail::test {
 
 struct SlowBpeOptions {
   size_t vocab_size = 300;
@@ -31,4 +31,4 @@ struct SlowBpe {
 SlowBpe slow_bpe(const std::vector<std::pair<std::string, uint64_t>>& words,
                  const SlowBpeOptions& options);
 
-}  // namespace tokrail::oracle
+}  // namespace tokrail::test

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "tokenizers/byte_alphabet.h"
 #include "tokenizers/training/symbol_pairs.h"
 
 namespace tokrail {
@@ -18,21 +19,15 @@ constexpr uint32_t kBytes = 256;
 constexpr size_t kBytePairs = size_t{kBytes} * kBytes;
 constexpr uint64_t kNotKept = ~uint64_t{0};
 
-constexpr std::array<uint8_t, kBytes> make_initial_bytes() {
+/// Bytes in the order of the characters that stand for them.
+constexpr std::array<uint8_t, kBytes> kInitialBytes = [] {
   std::array<uint8_t, kBytes> order{};
   size_t n = 0;
-  const auto printable = [](unsigned byte) {
-    return (byte >= 33 && byte <= 126) || (byte >= 161 && byte != 173);
-  };
-  for (unsigned byte = 0; byte < kBytes; ++byte) {
-    if (printable(byte)) order[n++] = static_cast<uint8_t>(byte);
-  }
-  for (unsigned byte = 0; byte < kBytes; ++byte) {
-    if (!printable(byte)) order[n++] = static_cast<uint8_t>(byte);
+  for (char32_t c = 0; n < kBytes; ++c) {
+    if (const auto byte = byte_of_alphabet(c)) order[n++] = *byte;
   }
   return order;
-}
-constexpr std::array<uint8_t, kBytes> kInitialBytes = make_initial_bytes();
+}();
 
 /// One byte of a word: the symbol that begins or ends here, and the word.
 struct Slot {
@@ -454,7 +449,9 @@ void Learner::update_likelihood(const SymbolPair& pair, uint64_t merged) {
   queue_.replace(std::move(entries));
 }
 
-void check_options(const BpeLearnerOptions& options) {
+}  // namespace
+
+void check_bpe_options(const BpeLearnerOptions& options) {
   const auto refuse = [](const std::string& message) {
     throw Error(ErrorCode::kInvalidArgument, message);
   };
@@ -473,10 +470,8 @@ void check_options(const BpeLearnerOptions& options) {
   }
 }
 
-}  // namespace
-
 LearnedBpe learn_bpe(const WordCounts& words, const BpeLearnerOptions& options) {
-  check_options(options);
+  check_bpe_options(options);
   return Learner(words, options).run();
 }
 

@@ -70,6 +70,9 @@ struct LearnedBpe {
   BpeStopReason stop_reason = BpeStopReason::kNoPairLeft;
 };
 
+/// Throws Error(kInvalidArgument) for options that learn_bpe refuses whatever the words are.
+void check_bpe_options(const BpeLearnerOptions& options);
+
 LearnedBpe learn_bpe(const WordCounts& words, const BpeLearnerOptions& options);
 
 /// The byte that id 0..255 stands for.

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "base/error.h"
+#include "tokenizers/regex_finder.h"
 #include "tokenizers/splitter.h"
 
 namespace tokrail {
@@ -30,6 +30,28 @@ class KnownPatternSplitter final : public PieceSplitter {
   std::unique_ptr<const Splitter> splitter_;
 };
 
+class RegexSplitter final : public PieceSplitter {
+ public:
+  explicit RegexSplitter(RegexFinder finder) : finder_(std::move(finder)) {}
+
+  void split(std::string_view text, std::vector<uint32_t>& ends) const override {
+    std::vector<TextRange> matches;
+    finder_.find_all(text, matches);
+    ends.clear();
+    const auto cut = [&](size_t at) {
+      if (at > 0 && (ends.empty() || ends.back() < at)) ends.push_back(static_cast<uint32_t>(at));
+    };
+    for (const TextRange& match : matches) {
+      cut(match.begin);
+      cut(match.end);
+    }
+    cut(text.size());
+  }
+
+ private:
+  RegexFinder finder_;
+};
+
 class WholeText final : public PieceSplitter {
  public:
   void split(std::string_view text, std::vector<uint32_t>& ends) const override {
@@ -41,12 +63,10 @@ class WholeText final : public PieceSplitter {
 }  // namespace
 
 std::unique_ptr<const PieceSplitter> split_by_regex(std::string_view regex) {
-  auto known = Splitter::for_pattern(regex);
-  if (!known) {
-    throw Error(ErrorCode::kUnsupported,
-                "expected one of the known pre-tokenizer patterns, found " + std::string(regex));
+  if (auto known = Splitter::for_pattern(regex)) {
+    return std::make_unique<KnownPatternSplitter>(std::move(known));
   }
-  return std::make_unique<KnownPatternSplitter>(std::move(known));
+  return std::make_unique<RegexSplitter>(RegexFinder::compile(regex));
 }
 
 std::unique_ptr<const PieceSplitter> no_split() {

@@ -26,7 +26,8 @@ class PieceSplitter {
   virtual void split(std::string_view text, std::vector<uint32_t>& ends) const = 0;
 };
 
-/// Cuts where the pattern's matches begin and end. Throws Error if the pattern cannot be compiled.
+/// Cuts where the matches of the pattern (RegexFinder, as tokenizer.json reads it) begin and end.
+/// Known patterns (splitter.h) run without a regex engine. Throws what RegexFinder::compile throws.
 std::unique_ptr<const PieceSplitter> split_by_regex(std::string_view regex);
 
 /// No cuts: each text is one piece.

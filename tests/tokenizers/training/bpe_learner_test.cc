@@ -27,8 +27,8 @@ WordCounts word_counts(const CountedWords& words) {
   return counts;
 }
 
-std::vector<oracle::SlowMerge> merges_of(const LearnedBpe& learned) {
-  std::vector<oracle::SlowMerge> merges;
+std::vector<test::SlowMerge> merges_of(const LearnedBpe& learned) {
+  std::vector<test::SlowMerge> merges;
   for (size_t i = 0; i < learned.merges.size(); ++i) {
     merges.push_back({std::string(learned.tokens[learned.merges[i].left]),
                       std::string(learned.tokens[learned.merges[i].right]),
@@ -50,7 +50,7 @@ ErrorCode code_of(const CountedWords& words, const BpeLearnerOptions& options) {
 
 struct Case {
   CountedWords words;
-  oracle::SlowBpeOptions options;
+  test::SlowBpeOptions options;
 };
 
 std::string small_word(test::Random& random, size_t letters) {
@@ -86,7 +86,7 @@ Case random_case(test::Random& random) {
   return result;
 }
 
-BpeLearnerOptions fast_options(const oracle::SlowBpeOptions& slow) {
+BpeLearnerOptions fast_options(const test::SlowBpeOptions& slow) {
   BpeLearnerOptions options;
   options.vocab_size = slow.vocab_size;
   options.min_frequency = slow.min_frequency;
@@ -98,7 +98,7 @@ BpeLearnerOptions fast_options(const oracle::SlowBpeOptions& slow) {
 }
 
 bool agrees(const Case& c) {
-  const oracle::SlowBpe slow = oracle::slow_bpe(c.words, c.options);
+  const test::SlowBpe slow = test::slow_bpe(c.words, c.options);
   const BpeLearnerOptions options = fast_options(c.options);
   if (!slow.forced_tokens_fit) {
     return code_of(c.words, options) == ErrorCode::kInvalidArgument;
@@ -141,7 +141,7 @@ TEST(BpeLearner, LearnsTheTextbookExample) {
   BpeLearnerOptions options;
   options.vocab_size = 256 + 5;
   const auto merges = merges_of(learn_bpe(word_counts(words), options));
-  const std::vector<oracle::SlowMerge> expected = {
+  const std::vector<test::SlowMerge> expected = {
       {"e", "s", 9}, {"es", "t", 9}, {"l", "o", 7}, {"lo", "w", 7}, {"e", "w", 6}};
   EXPECT_EQ(merges, expected);
 }
@@ -152,8 +152,8 @@ TEST(BpeLearner, TiesGoToLowerIds) {
   // Byte 0x20 has a higher id than 'x': it stands for a character behind the printable ones.
   const auto merges = merges_of(learn_bpe(word_counts({{" x", 3}, {"xy", 3}, {"xa", 3}}), options));
   ASSERT_EQ(merges.size(), 2u);
-  EXPECT_EQ(merges[0], (oracle::SlowMerge{"x", "a", 3}));
-  EXPECT_EQ(merges[1], (oracle::SlowMerge{"x", "y", 3}));
+  EXPECT_EQ(merges[0], (test::SlowMerge{"x", "a", 3}));
+  EXPECT_EQ(merges[1], (test::SlowMerge{"x", "y", 3}));
 }
 
 TEST(BpeLearner, InitialIdsAreTheByteLevelAlphabet) {
