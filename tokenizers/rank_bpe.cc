@@ -161,14 +161,18 @@ std::optional<Merge> RankBpe::split(TokenId token) const noexcept {
 
 // Tokens enter in order of priority; when a token enters, the pair table holds exactly the merges
 // that come before it, so valid_pair answers for the moment just before its own merge.
+//
+// While building, a token is known by its place in the order of candidates, base units first. Where
+// every candidate turns out to be reachable, which is the rule, places are ranks and the trie made
+// at the start is the final one.
 class RankBpe::Builder {
  public:
   Builder(const ByteStrings& texts, Units units) : texts_(texts), units_(units) {}
 
   std::optional<RankBpe> from_priorities(std::span<const TokenId> by_priority) {
     if (!start(by_priority)) return std::nullopt;
-    for (const TokenId id : merged_tokens_) {
-      if (!enter_by_text(id)) return std::nullopt;
+    for (uint32_t place = bpe_.base_count_; place < candidates_.size(); ++place) {
+      if (!enter_by_text(place)) return std::nullopt;
     }
     return finish();
   }
@@ -179,38 +183,45 @@ class RankBpe::Builder {
     for (TokenId id = 0; id < texts_.size(); ++id) {
       if (!texts_[id].empty() && is_base_unit(texts_[id], units_)) order.push_back(id);
     }
-    for (const Merge& merge : merges) order.push_back(merge.result);
+    std::vector<bool> listed(texts_.size());
+    for (const Merge& merge : merges) {
+      if (!listed[merge.result]) order.push_back(merge.result);
+      listed[merge.result] = true;
+    }
     if (!start(order)) return std::nullopt;
     for (const Merge& merge : merges) {
-      if (!enter_merge(merge)) return std::nullopt;
+      if (!enter_merge(merge, listed)) return std::nullopt;
     }
     return finish();
   }
 
  private:
-  // Base units get the first ranks; the trie holds provisional values (ids) of all tokens.
+  static constexpr uint32_t kNoPlace = ByteTrieView::kNoValue;
+
   bool start(std::span<const TokenId> order) {
     if (texts_.size() > kRankMask) return false;
-    bpe_.ranks_.assign(texts_.size(), kNoRank);
-    bpe_.tokens_.reserve(texts_.size());
-    bpe_.ids_.reserve(texts_.size());
-    std::vector<ByteTrieEntry> entries;
-    entries.reserve(order.size());
+    candidates_.reserve(order.size());
     for (const TokenId id : order) {
-      const std::string_view text = texts_[id];
-      if (text.empty()) continue;
-      entries.push_back({text, id});
-      if (!is_base_unit(text, units_)) {
-        merged_tokens_.push_back(id);
-      } else if (bpe_.ranks_[id] == kNoRank) {
-        add(id, kNoRank, kNoRank);
-      }
+      if (!texts_[id].empty() && is_base_unit(texts_[id], units_)) candidates_.push_back(id);
     }
-    bpe_.base_count_ = static_cast<Rank>(bpe_.tokens_.size());
+    const size_t bases = candidates_.size();
+    for (const TokenId id : order) {
+      if (!texts_[id].empty() && !is_base_unit(texts_[id], units_)) candidates_.push_back(id);
+    }
+    std::vector<ByteTrieEntry> entries;
+    entries.reserve(candidates_.size());
+    for (uint32_t place = 0; place < candidates_.size(); ++place) {
+      entries.push_back({texts_[candidates_[place]], place});
+    }
     trie_ = ByteTrie::build(entries);
-    const size_t slots = std::bit_ceil(std::max<size_t>(64, merged_tokens_.size() * 2));
+    bpe_.ranks_.assign(texts_.size(), kNoRank);
+    bpe_.tokens_.reserve(candidates_.size());
+    bpe_.ids_.reserve(candidates_.size());
+    const size_t slots = std::bit_ceil(std::max<size_t>(64, candidates_.size() * 2));
     bpe_.pairs_.assign(slots, kEmptyPair);
     bpe_.pair_shift_ = 64 - static_cast<uint32_t>(std::countr_zero(slots));
+    for (size_t place = 0; place < bases; ++place) add(candidates_[place], kNoRank, kNoRank);
+    bpe_.base_count_ = static_cast<Rank>(bases);
     return true;
   }
 
@@ -223,6 +234,10 @@ class RankBpe::Builder {
     return rank;
   }
 
+  Rank rank_of(uint32_t place) const {
+    return place == kNoPlace ? kNoRank : bpe_.ranks_[candidates_[place]];
+  }
+
   void add_pair(Rank left, Rank right, Rank rank) {
     const uint64_t hash = pair_hash(left, right);
     const size_t mask = bpe_.pairs_.size() - 1;
@@ -233,79 +248,65 @@ class RankBpe::Builder {
 
   // The only split of a reachable token is the pair of earlier tokens that touch validly. Where
   // each part has entered already, parts rank lower by construction.
-  bool enter_by_text(TokenId id) {
-    const std::string_view text = texts_[id];
+  bool enter_by_text(uint32_t place) {
+    const std::string_view text = texts_[candidates_[place]];
     const ByteTrieView& trie = trie_.view();
     prefixes_.clear();
     auto state = ByteTrieView::kRoot;
     for (size_t i = 0; i + 1 < text.size(); ++i) {
       state = trie.next(state, text[i]);
       const uint32_t value = trie.value(state);
-      if (value == ByteTrieView::kNoValue) continue;
-      prefixes_.push_back({value, static_cast<uint32_t>(i + 1)});
+      if (value != kNoPlace) prefixes_.push_back({value, static_cast<uint32_t>(i + 1)});
     }
     for (auto prefix = prefixes_.rbegin(); prefix != prefixes_.rend(); ++prefix) {
-      const Rank left = bpe_.ranks_[prefix->first];
+      const Rank left = rank_of(prefix->first);
       if (left == kNoRank) continue;
-      const uint32_t suffix = trie.find_value(text.substr(prefix->second));
-      if (suffix == ByteTrieView::kNoValue) continue;
-      const Rank right = bpe_.ranks_[suffix];
+      const Rank right = rank_of(trie.find_value(text.substr(prefix->second)));
       if (right == kNoRank || !bpe_.valid_pair(left, right)) continue;
-      add_pair(left, right, add(id, left, right));
+      add_pair(left, right, add(candidates_[place], left, right));
       return true;
     }
     // No earlier tokens make it. If a later one could, its merge would outrank its part.
-    return !made_of_later_tokens(id);
+    return !made_of_later_tokens(text);
   }
 
   // Whether the token is a concatenation of two tokens of which one comes later: then a text may
   // reach it by a merge of higher priority than one of its parts, and ranks alone do not decide.
-  bool made_of_later_tokens(TokenId id) const {
-    const std::string_view text = texts_[id];
+  bool made_of_later_tokens(std::string_view text) const {
     for (size_t cut = 1; cut < text.size(); ++cut) {
       const uint32_t left = trie_.view().find_value(text.substr(0, cut));
       const uint32_t right = trie_.view().find_value(text.substr(cut));
-      if (left == ByteTrieView::kNoValue || right == ByteTrieView::kNoValue) continue;
-      if (bpe_.ranks_[left] == kNoRank || bpe_.ranks_[right] == kNoRank) return true;
+      if (left == kNoPlace || right == kNoPlace) continue;
+      if (rank_of(left) == kNoRank || rank_of(right) == kNoRank) return true;
     }
     return false;
   }
 
-  bool enter_merge(const Merge& merge) {
+  // A merge whose part is not there yet is dead if the part never comes, and breaks the order of
+  // ranks otherwise. Parts come as results of merges.
+  bool enter_merge(const Merge& merge, const std::vector<bool>& is_result) {
     const Rank left = bpe_.ranks_[merge.left], right = bpe_.ranks_[merge.right];
-    if (left == kNoRank || right == kNoRank) return !will_enter(merge.left, merge.right);
-    if (!bpe_.valid_pair(left, right)) return true;  // no text comes to this merge
+    if (left == kNoRank || right == kNoRank) {
+      return !(left == kNoRank && is_result[merge.left]) &&
+             !(right == kNoRank && is_result[merge.right]);
+    }
+    if (!bpe_.valid_pair(left, right)) return true;          // no text comes to this merge
     if (bpe_.ranks_[merge.result] != kNoRank) return false;  // two ways to one token
     add_pair(left, right, add(merge.result, left, right));
     return true;
   }
 
-  // A merge whose part is not there yet is dead if the part never comes, and breaks the order of
-  // ranks otherwise. Parts come as results of merges.
-  bool will_enter(TokenId left, TokenId right) const {
-    const auto is_result = [this](TokenId id) {
-      return bpe_.ranks_[id] == kNoRank &&
-             std::find(merged_tokens_.begin(), merged_tokens_.end(), id) != merged_tokens_.end();
-    };
-    return is_result(left) || is_result(right);
-  }
-
   RankBpe finish() {
-    // Unreachable tokens keep a place behind the ranks, for find() alone.
-    for (const TokenId id : merged_tokens_) {
-      if (bpe_.ranks_[id] != kNoRank) continue;
-      if (!listed_.empty() && listed_[id]) continue;
-      listed_.resize(texts_.size());
-      listed_[id] = true;
-      bpe_.ids_.push_back(id);
+    if (bpe_.ids_ == candidates_) {
+      bpe_.trie_ = std::move(trie_);
+    } else {
+      rebuild_trie();
     }
-    std::vector<ByteTrieEntry> entries;
-    entries.reserve(bpe_.ids_.size());
-    for (uint32_t place = 0; place < bpe_.ids_.size(); ++place) {
-      entries.push_back({texts_[bpe_.ids_[place]], place});
+    for (Rank rank = 0; rank < bpe_.tokens_.size(); ++rank) {
+      const std::string_view text = texts_[bpe_.ids_[rank]];
+      bpe_.tokens_[rank].next_prefix =
+          bpe_.longest_match(text.data(), text.data() + text.size() - 1);
     }
-    bpe_.trie_ = ByteTrie::build(entries);
-    for (Rank rank = 0; rank < bpe_.tokens_.size(); ++rank) link_prefix(rank);
     bpe_.identity_ids_ = true;
     for (uint32_t place = 0; place < bpe_.ids_.size() && bpe_.identity_ids_; ++place) {
       bpe_.identity_ids_ = bpe_.ids_[place] == place;
@@ -314,19 +315,25 @@ class RankBpe::Builder {
     return std::move(bpe_);
   }
 
-  void link_prefix(Rank rank) {
-    const std::string_view text = texts_[bpe_.ids_[rank]];
-    bpe_.tokens_[rank].next_prefix =
-        bpe_.longest_match(text.data(), text.data() + text.size() - 1);
+  // Unreachable tokens keep a place behind the ranks, for find() alone.
+  void rebuild_trie() {
+    for (const TokenId id : candidates_) {
+      if (bpe_.ranks_[id] == kNoRank) bpe_.ids_.push_back(id);
+    }
+    std::vector<ByteTrieEntry> entries;
+    entries.reserve(bpe_.ids_.size());
+    for (uint32_t place = 0; place < bpe_.ids_.size(); ++place) {
+      entries.push_back({texts_[bpe_.ids_[place]], place});
+    }
+    bpe_.trie_ = ByteTrie::build(entries);
   }
 
   const ByteStrings& texts_;
   Units units_;
   RankBpe bpe_;
-  ByteTrie trie_;                       // text -> id
-  std::vector<TokenId> merged_tokens_;  // in order
-  std::vector<std::pair<TokenId, uint32_t>> prefixes_;
-  std::vector<bool> listed_;
+  ByteTrie trie_;                     // text -> place
+  std::vector<TokenId> candidates_;   // by place
+  std::vector<std::pair<uint32_t, uint32_t>> prefixes_;  // places and lengths
 };
 
 std::optional<RankBpe> RankBpe::from_priorities(const ByteStrings& texts,

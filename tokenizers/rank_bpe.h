@@ -92,7 +92,10 @@ class RankBpe {
   /// The next shorter token that is a prefix of a token; kNoRank if none.
   Rank next_prefix(Rank rank) const noexcept { return tokens_[rank].next_prefix; }
   bool valid_pair(Rank left, Rank right) const noexcept;
+  /// Every byte is a token, so that every piece can be encoded.
   bool all_bytes_known() const noexcept { return all_bytes_known_; }
+  /// Some token of the vocabulary is not what its own text encodes to.
+  bool has_unreachable() const noexcept { return ids_.size() > tokens_.size(); }
 
  private:
   struct Token {

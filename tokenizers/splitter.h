@@ -28,24 +28,19 @@
 #include <memory>
 #include <string_view>
 
+#include "tokenizers/segmenter.h"
 #include "tokenizers/split_rules.h"
 
 namespace tokrail {
 
-class Splitter {
+class Splitter : public Segmenter {
  public:
-  virtual ~Splitter() = default;
-
   /// The splitter of a regular expression (as text), or nullptr when it is not a known one.
   static std::unique_ptr<const Splitter> for_pattern(std::string_view regex);
   /// The splitter of some rules, or nullptr when that combination is not compiled in.
   static std::unique_ptr<const Splitter> for_rules(const SplitRules& rules);
 
-  /// Writes the ends of at most `capacity` pieces of text.substr(from), relative to `from`, and
-  /// returns how many. Zero only if from == text.size(). `from` must be 0 or the end of a piece.
-  /// Requires capacity >= 1; a capacity of 128 or more lets the SIMD scanner work.
-  virtual size_t split(std::string_view text, size_t from, uint32_t* ends,
-                       size_t capacity) const = 0;
+  // split(), from Segmenter: a capacity of 128 or more lets the SIMD scanner work.
 
   /// The same pieces by the scalar scanner alone, for tests and benchmarks.
   virtual size_t split_scalar(std::string_view text, size_t from, uint32_t* ends,

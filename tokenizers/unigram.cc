@@ -18,15 +18,29 @@ namespace {
 
 constexpr size_t kMaxResults = 1024;  // of nbest
 
+constexpr uint32_t kUnreached = 0xFFFFFFFFu;
+
 // The best path up to one byte position, by its last token.
 template <typename Stored>
 struct PathNode {
   Stored score;
+  Stored second;  // of the best path with another last token; -infinity without one
   TokenId id;
   uint32_t start;  // where the last token begins; kUnreached: no path yet
-};
-constexpr uint32_t kUnreached = 0xFFFFFFFFu;
 
+  /// Takes part in the choice of the best path: the first of equals stays.
+  void offer(double offered, TokenId offered_id, uint32_t offered_start) {
+    const bool first = start == kUnreached;
+    if (first || offered > static_cast<double>(score)) {
+      second = first ? -std::numeric_limits<Stored>::infinity() : score;
+      score = static_cast<Stored>(offered);
+      id = offered_id;
+      start = offered_start;
+    } else if (offered > static_cast<double>(second)) {
+      second = static_cast<Stored>(offered);
+    }
+  }
+};
 // Path nodes of the positions from `begin` on. Grows from the stack to the heap.
 template <typename Stored>
 class PathWindow {
@@ -57,7 +71,7 @@ class PathWindow {
   /// Forgets what is before a position where all paths meet.
   void restart(uint32_t position, Stored score) {
     begin_ = reach_ = position;
-    nodes_[0] = {score, kNoToken, kUnreached};
+    nodes_[0] = {score, score, kNoToken, kUnreached};
   }
 
  private:
@@ -77,11 +91,14 @@ class PathWindow {
 };
 
 // Appends the tokens of the best path through the window up to `end`.
+// `margin`: the closest decision on it, lowered if it was closer.
 template <typename Stored>
-void append_path(PathWindow<Stored>& window, uint32_t end, std::vector<ModelToken>& out) {
+void append_path(PathWindow<Stored>& window, uint32_t end, std::vector<ModelToken>& out,
+                 Stored& margin) {
   const auto first = static_cast<std::ptrdiff_t>(out.size());
   for (uint32_t at = end; at > window.begin();) {
     const PathNode<Stored>& node = window[at];
+    margin = std::min(margin, node.score - node.second);
     out.push_back({node.id, node.start, at});
     at = node.start;
   }
@@ -105,8 +122,10 @@ bool in_trie(TokenKind kind, SourceFormat format) {
 struct Unigram::State {
   State(const VocabularySpec& vocabulary, const ModelSpec& model, SourceFormat source);
 
+  /// Starts from `score` and advances it. Answers the closest decision on the best path: by how
+  /// much the chosen last token beat the next best; 0 where unknown text took part.
   template <typename Stored>
-  void best_path(std::string_view piece, std::vector<ModelToken>& out) const;
+  Stored best_path(std::string_view piece, Stored& score, std::vector<ModelToken>& out) const;
   /// Turns the unknown tokens of out[first, ...) into what the format makes of them.
   void spell_unknown(std::string_view piece, size_t first, std::vector<ModelToken>& out) const;
   void spell_run(std::string_view piece, uint32_t begin, uint32_t end,
@@ -159,16 +178,19 @@ Unigram::State::State(const VocabularySpec& vocabulary, const ModelSpec& model, 
 }
 
 template <typename Stored>
-void Unigram::State::best_path(std::string_view piece, std::vector<ModelToken>& out) const {
+Stored Unigram::State::best_path(std::string_view piece, Stored& score_before,
+                                 std::vector<ModelToken>& out) const {
   constexpr uint32_t kFlushAt = 256;  // bytes kept before a point where all paths meet is used
   const ByteTrieView view = trie.view();
   const auto size = static_cast<uint32_t>(piece.size());
   const size_t first = out.size();
   bool has_unknown = false;
+  Stored margin = std::numeric_limits<Stored>::infinity();
   PathWindow<Stored> window;
+  window.restart(0, score_before);
   for (uint32_t at = 0; at < size;) {
     if (at == window.reach() && at - window.begin() >= kFlushAt) {
-      append_path(window, at, out);
+      append_path(window, at, out, margin);
       window.restart(at, window[at].score);
     }
     const Stored score_here = window[at].score;
@@ -182,25 +204,22 @@ void Unigram::State::best_path(std::string_view piece, std::vector<ModelToken>& 
       if (id == kNoToken) continue;
       // Added and compared in double, then stored rounded, as the references do.
       const double score = scores[id] + static_cast<double>(score_here);
-      PathNode<Stored>& target = window.extend_to(end);
-      if (target.start == kUnreached || score > static_cast<double>(target.score)) {
-        target = {static_cast<Stored>(score), id, at};
-      }
+      window.extend_to(end).offer(score, id, at);
       has_character |= end - at == character;
     }
     if (!has_character) {
       const Stored score = static_cast<Stored>(unknown_score) + score_here;
-      PathNode<Stored>& target = window.extend_to(at + character);
-      if (target.start == kUnreached || score > target.score) {
-        target = {score, unknown.required_unknown(piece, at, at + character), at};
-        has_unknown = true;
-      }
+      window.extend_to(at + character)
+          .offer(score, unknown.required_unknown(piece, at, at + character), at);
+      has_unknown = true;
     }
     at += character;
   }
-  append_path(window, size, out);
+  append_path(window, size, out, margin);
+  score_before = window[size].score;
   // tokenizer.json also fuses an unknown token that was spelled out in the text.
   if (has_unknown || format == SourceFormat::kTokenizerJson) spell_unknown(piece, first, out);
+  return has_unknown ? Stored{0} : margin;
 }
 
 void Unigram::State::spell_unknown(std::string_view piece, size_t first,
@@ -275,16 +294,36 @@ std::vector<ScoredTokens> Unigram::State::nbest(std::string_view piece, size_t n
 }
 
 Unigram::Unigram(const VocabularySpec& vocabulary, const ModelSpec& model, SourceFormat format)
-    : state_(std::make_unique<const State>(vocabulary, model, format)) {}
+    : state_(std::make_unique<const State>(vocabulary, model, format)),
+      scores_(state_->scores.data()) {}
 
 Unigram::~Unigram() = default;
 
 void Unigram::tokenize(std::string_view piece, std::vector<ModelToken>& out) const {
   if (state_->format == SourceFormat::kSentencePiece) {
-    state_->best_path<float>(piece, out);
+    float score = 0;
+    state_->best_path<float>(piece, score, out);
   } else {
-    state_->best_path<double>(piece, out);
+    double score = 0;
+    state_->best_path<double>(piece, score, out);
   }
+}
+
+float Unigram::tokenize_after(std::string_view piece, RunningScore& score,
+                              std::vector<ModelToken>& out) const {
+  const size_t first = out.size();
+  const float before = score.magnitude();
+  const float margin = state_->best_path<float>(piece, score.sum, out);
+  // Every token of a path adds a rounding error of at most half a unit in the last place of the
+  // running sum, 2^-24 of its magnitude; two paths of up to `size` tokens may differ by 2^-23 size
+  // of it. The margin itself was measured with the errors of now, hence half of it counts; and the
+  // sum grows by the piece, hence the subtraction.
+  const auto tokens = static_cast<float>(piece.size());
+  const float errors_now = score.magnitude() * tokens * 0x1p-22F;
+  if (!(margin > 2 * errors_now) || out.size() == first) return 0;
+  const float growth = std::abs(score.magnitude() - before);
+  const float limit = std::min(margin * 0x1p21F / std::max(tokens, 1.0F), 1e30F) - 2 * growth;
+  return std::max(limit, 0.0F);
 }
 
 std::vector<ScoredTokens> Unigram::nbest(std::string_view piece, size_t n) const {

@@ -42,6 +42,24 @@ class Unigram final : public Model {
 
   void tokenize(std::string_view piece, std::vector<ModelToken>& out) const override;
 
+  /// The score of the text so far, where pieces follow each other in one search (sentencepiece
+  /// sums single-precision scores over a whole text, so that rounding, and with it the choice
+  /// between segmentations of nearly equal score, depends on everything before).
+  struct RunningScore {
+    float sum = 0;
+    float magnitude() const noexcept { return sum < 0 ? -sum : sum; }
+  };
+
+  /// tokenize() as if `score` had been reached before the piece, which no token crosses the
+  /// beginning of; advances it. Answers a bound: while the magnitude of the running score is below
+  /// it, the piece gives the same tokens, whatever came before. 0 when there is none.
+  float tokenize_after(std::string_view piece, RunningScore& score,
+                       std::vector<ModelToken>& out) const;
+  /// Advances the score over a token that tokenize_after found earlier (not over unknown text).
+  void advance(RunningScore& score, TokenId id) const noexcept {
+    score.sum = static_cast<float>(scores_[id] + static_cast<double>(score.sum));
+  }
+
   /// The best segmentations, best first: at most n, and at most 1024. Where more than 10,000
   /// partial segmentations compete, the search keeps the 512 most promising, as sentencepiece does.
   std::vector<ScoredTokens> nbest(std::string_view piece, size_t n) const;
@@ -57,6 +75,7 @@ class Unigram final : public Model {
  private:
   struct State;
   std::unique_ptr<const State> state_;
+  const double* scores_ = nullptr;
 };
 
 }  // namespace tokrail

@@ -7,13 +7,14 @@
 //
 //   WordCache cache;                        // 1 MiB
 //   WordCache::Key key = WordCache::key(text, length);   // text readable for 16 bytes
-//   size_t n = cache.find(key, out);        // writes 4 ids, n of them valid; 0: not there
+//   size_t n = cache.find(key, out);        // writes 4 ids, n - 1 of them valid; 0: not there
 //   if (n == 0) cache.insert(key, ids, count);
 //
 // Complexity: O(1). Thread safety: none; each thread has its own. What a piece encodes to must not
 // depend on anything but its bytes.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -62,7 +63,7 @@ class WordCache {
             (high & detail::kKeepBytes.high[length]) | uint64_t{length} << 56};
   }
 
-  /// Copies the ids of the piece to out[0..4) and returns how many are valid; 0 if it is not kept.
+  /// 0 if the piece is not kept; else one more than its ids, which are copied to out[0..4).
   size_t find(Key key, TokenId* out) const noexcept {
     const Line& line = lines_[index(key)];
     const bool first = line.entries[0].low == key.low && line.entries[0].high == key.high;
@@ -70,26 +71,37 @@ class WordCache {
     if (entry.low != key.low || entry.high != key.high) return 0;
     uint64_t ids[2];
     std::memcpy(ids, entry.ids, sizeof(ids));
-    const size_t count = static_cast<uint32_t>(ids[0]) >> 28;
+    const size_t found = static_cast<uint32_t>(ids[0]) >> 28;
     ids[0] &= kIdMask | uint64_t{kIdMask} << 32;
     ids[1] &= kIdMask | uint64_t{kIdMask} << 32;
     std::memcpy(out, ids, sizeof(ids));
-    return count;
+    return found;
   }
 
-  /// Keeps a piece, if it has 1 to 4 ids and they are small enough.
+  /// Keeps a piece, if it has at most 4 ids and they are small enough.
   void insert(Key key, const TokenId* ids, size_t count) noexcept {
-    if (count == 0 || count > kMaxIds) return;
+    if (count > kMaxIds) return;
     Entry entry = {key.low, key.high, {}};
     for (size_t i = 0; i < count; ++i) {
       if (ids[i] > kIdMask) return;
       entry.ids[i] = ids[i];
     }
-    entry.ids[0] |= static_cast<uint32_t>(count) << 28;
-    Line& line = lines_[index(key)];
-    line.entries[1] = line.entries[0];
-    line.entries[0] = entry;
+    put(entry, count);
   }
+
+  /// Keeps up to 3 ids that hold only while some running score is below `limit` (above 0). find
+  /// puts the limit, packed, in out[3].
+  void insert_with_limit(Key key, const TokenId* ids, size_t count, float limit) noexcept {
+    if (count >= kMaxIds) return;
+    Entry entry = {key.low, key.high, {}};
+    for (size_t i = 0; i < count; ++i) {
+      if (ids[i] > kIdMask) return;
+      entry.ids[i] = ids[i];
+    }
+    entry.ids[3] = std::bit_cast<uint32_t>(limit) >> 3;  // rounds down; the sign bit is 0
+    put(entry, count);
+  }
+  static float unpack_limit(TokenId packed) noexcept { return std::bit_cast<float>(packed << 3); }
 
   size_t memory_bytes() const noexcept { return lines_.size() * sizeof(Line); }
 
@@ -101,6 +113,13 @@ class WordCache {
   struct alignas(64) Line {
     Entry entries[2];
   };
+
+  void put(Entry& entry, size_t count) noexcept {
+    entry.ids[0] |= static_cast<uint32_t>(count + 1) << 28;
+    Line& line = lines_[index({entry.low, entry.high})];
+    line.entries[1] = line.entries[0];
+    line.entries[0] = entry;
+  }
 
   size_t index(Key key) const noexcept {
     const uint64_t mixed = (key.low ^ key.high * 0x9E3779B97F4A7C15ull) * 0xD6E8FEB86659FD93ull;

@@ -1,0 +1,281 @@
+#include "tokenizers/fast_encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "tokenizers/certain_cuts.h"
+
+namespace tokrail {
+namespace {
+
+constexpr size_t kSegmentsPerCall = 1024;
+constexpr size_t kKeptIds = size_t{1} << 20;  // scratch of a larger call is given back
+
+/// The cache key of a segment of at most 15 bytes, wherever it stands in its text.
+WordCache::Key key_of(const char* text, size_t length, const char* text_end) {
+  if (text_end - text >= 16) return WordCache::key(text, length);
+  char padded[16] = {};
+  std::memcpy(padded, text, length);
+  return WordCache::key(padded, length);
+}
+
+class ByteLevelEncoder final : public FastEncoder {
+ public:
+  ByteLevelEncoder(std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const Model> model,
+                   const RankBpeModel* rank_bpe, std::shared_ptr<const CertainCuts> cuts)
+      : segmenter_(std::move(segmenter)),
+        model_(std::move(model)),
+        rank_bpe_(rank_bpe),
+        cuts_(std::move(cuts)) {}
+
+  bool encode(std::string_view part, size_t, EncodeScratch& scratch, IdSink& sink) const override {
+    uint32_t ends[kSegmentsPerCall];
+    const char* const text_end = part.data() + part.size();
+    for (size_t at = 0; at < part.size();) {
+      const size_t count = segmenter_->split(part, at, ends, kSegmentsPerCall);
+      // At most one id per byte, and a hit writes four.
+      TokenId* const ids = scratch.ids.room(ends[count - 1] + WordCache::kMaxIds);
+      TokenId* const end =
+          encode_pieces(part.data() + at, ends, count, text_end, ids, scratch);
+      if (!sink.write({ids, end})) return false;
+      at += ends[count - 1];
+    }
+    scratch.ids.shrink(kKeptIds);
+    return true;
+  }
+
+ private:
+  TokenId* encode_pieces(const char* base, const uint32_t* ends, size_t count,
+                         const char* text_end, TokenId* out, EncodeScratch& scratch) const {
+    uint32_t begin = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const char* const text = base + begin;
+      const size_t length = ends[i] - begin;
+      begin = ends[i];
+      if (length > WordCache::kMaxBytes) {
+        out += encode_parts({text, length}, text_end, out, scratch);
+        continue;
+      }
+      const WordCache::Key key = key_of(text, length, text_end);
+      if (const size_t found = scratch.cache.find(key, out); found != 0) {
+        out += found - 1;
+        continue;
+      }
+      const size_t ids = encode_parts({text, length}, text_end, out, scratch);
+      scratch.cache.insert(key, out, ids);
+      out += ids;
+    }
+    return out;
+  }
+
+  // Cuts a piece where no token can reach across, and looks the parts up like pieces.
+  size_t encode_parts(std::string_view piece, const char* text_end, TokenId* out,
+                      EncodeScratch& scratch) const {
+    if (!cuts_ || !CertainCuts::may_cut(piece)) return encode_piece(piece, out, scratch);
+    const TokenId* const first = out;
+    const char* const end = piece.data() + piece.size();
+    for (const char* p = piece.data(); p < end;) {
+      const char* const cut = cuts_->next(p, end);
+      const auto length = static_cast<size_t>(cut - p);
+      if (length == piece.size()) return encode_piece(piece, out, scratch);
+      if (length > WordCache::kMaxBytes) {
+        out += encode_piece({p, length}, out, scratch);
+      } else {
+        const WordCache::Key key = key_of(p, length, text_end);
+        size_t found = scratch.cache.find(key, out);
+        if (found == 0) {
+          found = encode_piece({p, length}, out, scratch) + 1;
+          scratch.cache.insert(key, out, found - 1);
+        }
+        out += found - 1;
+      }
+      p = cut;
+    }
+    return static_cast<size_t>(out - first);
+  }
+
+  size_t encode_piece(std::string_view piece, TokenId* out, EncodeScratch& scratch) const {
+    if (rank_bpe_) {
+      const size_t count = rank_bpe_->encode(piece, out, scratch.bpe);
+      if (count != RankBpe::kUnknown) return count;
+    }
+    scratch.model_tokens.clear();
+    model_->tokenize(piece, scratch.model_tokens);
+    for (const ModelToken& token : scratch.model_tokens) *out++ = token.id;
+    return scratch.model_tokens.size();
+  }
+
+  std::unique_ptr<const Segmenter> segmenter_;
+  std::shared_ptr<const Model> model_;
+  const RankBpeModel* rank_bpe_;
+  std::shared_ptr<const CertainCuts> cuts_;  // null: pieces are not cut
+};
+
+/// Calls visit(begin, end, ends of the part it touches, ids) for every segment in order, and hands
+/// the ids it appends to the sink.
+template <typename Visit>
+bool for_each_segment(const Segmenter& segmenter, std::string_view part,
+                      std::vector<TokenId>& waiting, IdSink& sink, Visit visit) {
+  uint32_t ends[kSegmentsPerCall];
+  waiting.clear();
+  for (size_t at = 0; at < part.size();) {
+    const size_t count = segmenter.split(part, at, ends, kSegmentsPerCall);
+    size_t begin = at;
+    for (size_t i = 0; i < count; ++i) {
+      const size_t end = at + ends[i];
+      visit(begin, end, TextEnds{begin == 0, end == part.size()});
+      begin = end;
+    }
+    at = begin;
+    if (!sink.write(waiting)) return false;
+    waiting.clear();
+  }
+  return true;
+}
+
+class PipelineEncoder final : public FastEncoder {
+ public:
+  PipelineEncoder(std::unique_ptr<const Segmenter> segmenter,
+                  std::shared_ptr<const TextPipeline> pipeline, bool ends_matter)
+      : segmenter_(std::move(segmenter)),
+        pipeline_(std::move(pipeline)),
+        ends_matter_(ends_matter) {}
+
+  bool encode(std::string_view part, size_t original_begin, EncodeScratch& scratch,
+              IdSink& sink) const override {
+    const char* const text_end = part.data() + part.size();
+    TokenId ids[WordCache::kMaxIds];
+    std::vector<TokenId>& out = scratch.waiting;
+    const auto visit = [&](size_t begin, size_t end, TextEnds ends) {
+      const size_t length = end - begin;
+      const bool cached =
+          length <= WordCache::kMaxBytes && !(ends_matter_ && (ends.begin || ends.end));
+      WordCache::Key key = {};
+      if (cached) {
+        key = key_of(part.data() + begin, length, text_end);
+        if (const size_t found = scratch.cache.find(key, ids); found != 0) {
+          out.insert(out.end(), ids, ids + found - 1);
+          return;
+        }
+      }
+      const size_t before = out.size();
+      encode_segment(part.substr(begin, length), original_begin + begin, ends, scratch, out);
+      if (cached) scratch.cache.insert(key, out.data() + before, out.size() - before);
+    };
+    return for_each_segment(*segmenter_, part, out, sink, visit);
+  }
+
+ private:
+  void encode_segment(std::string_view segment, size_t original_begin, TextEnds ends,
+                      EncodeScratch& scratch, std::vector<TokenId>& out) const {
+    uint32_t word = 0;
+    scratch.pipeline_tokens.clear();
+    pipeline_->encode_part(segment, original_begin, ends, SpecialText::as_text(), word,
+                           scratch.pipeline_tokens);
+    for (const PipelineToken& token : scratch.pipeline_tokens) out.push_back(token.id);
+  }
+
+  std::unique_ptr<const Segmenter> segmenter_;
+  std::shared_ptr<const TextPipeline> pipeline_;
+  bool ends_matter_;
+};
+
+class SentencePieceEncoder final : public FastEncoder {
+ public:
+  SentencePieceEncoder(std::unique_ptr<const Segmenter> segmenter,
+                       std::shared_ptr<const TextPipeline> pipeline, const Unigram* unigram)
+      : segmenter_(std::move(segmenter)), pipeline_(std::move(pipeline)), unigram_(unigram) {}
+
+  bool encode(std::string_view part, size_t, EncodeScratch& scratch, IdSink& sink) const override {
+    const char* const text_end = part.data() + part.size();
+    TokenId ids[WordCache::kMaxIds];
+    std::vector<TokenId>& out = scratch.waiting;
+    Unigram::RunningScore score;
+    const auto visit = [&](size_t begin, size_t end, TextEnds ends) {
+      const size_t length = end - begin;
+      const bool cached = length <= WordCache::kMaxBytes && !ends.begin && !ends.end;
+      WordCache::Key key = {};
+      if (cached) {
+        key = key_of(part.data() + begin, length, text_end);
+        if (const size_t found = find(scratch.cache, key, score, ids); found != 0) {
+          out.insert(out.end(), ids, ids + found - 1);
+          return;
+        }
+      }
+      const size_t before = out.size();
+      const float margin =
+          encode_segment(part.substr(begin, length), ends, score, scratch, out);
+      if (cached) insert(scratch.cache, key, margin, out.data() + before, out.size() - before);
+    };
+    return for_each_segment(*segmenter_, part, out, sink, visit);
+  }
+
+ private:
+  // With a running score the last of the four places holds how far the score may have run for the
+  // kept ids to be certain, as float bits without the sign.
+  size_t find(const WordCache& cache, WordCache::Key key, Unigram::RunningScore& score,
+              TokenId* ids) const {
+    if (!unigram_) return cache.find(key, ids);
+    const size_t found = cache.find(key, ids);
+    if (found == 0 || score.magnitude() >= WordCache::unpack_limit(ids[3])) return 0;
+    for (size_t i = 0; i + 1 < found; ++i) unigram_->advance(score, ids[i]);
+    return found;
+  }
+
+  void insert(WordCache& cache, WordCache::Key key, float limit, const TokenId* ids,
+              size_t count) const {
+    if (!unigram_) {
+      cache.insert(key, ids, count);
+    } else if (limit > 0) {
+      cache.insert_with_limit(key, ids, count, limit);
+    }
+  }
+
+  float encode_segment(std::string_view segment, TextEnds ends, Unigram::RunningScore& score,
+                       EncodeScratch& scratch, std::vector<TokenId>& out) const {
+    const TextPipeline::Stages& stages = pipeline_->stages();
+    std::string_view text = segment;
+    if (!stages.normalizer.always_identity()) {
+      stages.normalizer.apply(segment, scratch.segment, ends);
+      text = scratch.segment;
+    }
+    scratch.model_tokens.clear();
+    float limit = 0;
+    if (unigram_) {
+      limit = unigram_->tokenize_after(text, score, scratch.model_tokens);
+    } else {
+      stages.model->tokenize(text, scratch.model_tokens);
+    }
+    for (const ModelToken& token : scratch.model_tokens) out.push_back(token.id);
+    return limit;
+  }
+
+  std::unique_ptr<const Segmenter> segmenter_;
+  std::shared_ptr<const TextPipeline> pipeline_;
+  const Unigram* unigram_;
+};
+
+}  // namespace
+
+std::unique_ptr<const FastEncoder> FastEncoder::byte_level(
+    std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const Model> model,
+    const RankBpeModel* rank_bpe, std::shared_ptr<const CertainCuts> cuts) {
+  return std::make_unique<ByteLevelEncoder>(std::move(segmenter), std::move(model), rank_bpe,
+                                            std::move(cuts));
+}
+
+std::unique_ptr<const FastEncoder> FastEncoder::sentencepiece(
+    std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const TextPipeline> pipeline,
+    const Unigram* unigram) {
+  return std::make_unique<SentencePieceEncoder>(std::move(segmenter), std::move(pipeline),
+                                                unigram);
+}
+
+std::unique_ptr<const FastEncoder> FastEncoder::pipeline(
+    std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const TextPipeline> pipeline,
+    bool ends_matter) {
+  return std::make_unique<PipelineEncoder>(std::move(segmenter), std::move(pipeline), ends_matter);
+}
+
+}  // namespace tokrail

@@ -1,0 +1,40 @@
+// Segmenter: cuts a text into segments that can be encoded one by one.
+//
+// A text may be cut where encoding the two sides separately gives the same ids as encoding it
+// whole. For byte-level models those places are the borders of pre-tokenizer pieces (Splitter);
+// for models that normalise and mark spaces they are the seams before spaces (SpaceSegmenter); for
+// BERT-like models also the borders of ASCII punctuation (WordSegmenter). Segments repeat as words
+// do, so their ids can be kept in a cache keyed by the raw bytes, normalisation included.
+//
+// Complexity: O(bytes). Thread safety: immutable.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "tokenizers/normalizer.h"
+
+namespace tokrail {
+
+class Segmenter {
+ public:
+  virtual ~Segmenter() = default;
+
+  /// Writes the ends of at most `capacity` segments of text.substr(from), relative to `from`, and
+  /// returns how many. Zero only if from == text.size(). `from` must be 0 or the end of a segment.
+  /// Requires capacity >= 1. Throws Error(kUnsupported) for a segment of 4 GiB or more.
+  virtual size_t split(std::string_view text, size_t from, uint32_t* ends,
+                       size_t capacity) const = 0;
+};
+
+/// Segments end before a run of spaces (U+0020) that follows a code point the normalizer calls
+/// stable; a segment is spaces and the word behind them.
+std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer);
+
+/// Segments are runs of ASCII white space, single ASCII punctuation characters, and what stands
+/// between them, for pre-tokenizers that cut there whatever the neighbours are (BERT's).
+std::unique_ptr<const Segmenter> make_word_segmenter();
+
+}  // namespace tokrail
