@@ -50,6 +50,9 @@ struct VocabularySpec {
   /// By id for unigram and score BPE, else empty. tokenizer.json computes in double; files that
   /// hold floats give the double of the float.
   std::vector<double> scores;
+  /// tokenizer.json: ids from here on are added tokens that the model itself does not know, so it
+  /// never produces them. Unset: the model knows all ids.
+  std::optional<TokenId> first_added;
 
   size_t size() const noexcept { return texts.size(); }
 };
@@ -127,6 +130,7 @@ struct PreTokenizerStep {
   bool split = true;
   char32_t delimiter = U' ';
   uint32_t length = 5;
+  bool lowercase = true, strip_accents = true;  ///< kLlamaWpm
 };
 
 // ---------------------------------------------------------------- the model

@@ -1,0 +1,31 @@
+#include "tokenizers/byte_level_alphabet.h"
+
+#include "base/utf8.h"
+#include "tokenizers/byte_alphabet.h"
+
+namespace tokrail {
+
+void append_byte_level(std::string_view bytes, std::string& out) {
+  for (const char byte : bytes) {
+    if (byte_level_length(byte) == 1) {
+      out.push_back(byte);
+    } else {
+      append_utf8(byte_to_alphabet(static_cast<uint8_t>(byte)), out);
+    }
+  }
+}
+
+std::string encode_byte_level(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size() + bytes.size() / 4);
+  append_byte_level(bytes, out);
+  return out;
+}
+
+std::optional<std::string> decode_byte_level(std::string_view text) {
+  std::string out;
+  if (!append_alphabet_bytes(text, out)) return std::nullopt;
+  return out;
+}
+
+}  // namespace tokrail
