@@ -53,7 +53,7 @@ class InitialSymbols {
   static ByteTrie build_trie(const VocabularySpec& vocabulary, size_t decoration) {
     const size_t longest = 4 + decoration;
     std::vector<ByteTrieEntry> entries;
-    for (TokenId id = 0; id < vocabulary.size(); ++id) {
+    for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
       const std::string_view text = vocabulary.texts[id];
       if (!text.empty() && text.size() <= longest) entries.push_back({text, id});
     }
@@ -77,13 +77,12 @@ class InitialSymbols {
 static_assert(ByteTrieView::kNoValue == kNoToken);
 
 struct MergeRules {
+  static constexpr bool kSeesWholePiece = false;
   const PairTable& pairs;
-  uint32_t ranks;
 
   PairMerge find(uint32_t left, uint32_t right, uint32_t, uint32_t) const noexcept {
     return pairs.find(left, right);
   }
-  uint32_t rank_count() const noexcept { return ranks; }
 };
 
 }  // namespace
@@ -93,10 +92,9 @@ struct MergeBpe::State {
       : initial(vocabulary, model),
         unknown(vocabulary, model.unk_id, model.byte_fallback),
         pairs(model.merges.size()),
-        rank_count(static_cast<uint32_t>(model.merges.size())),
         fuse_unknown(model.fuse_unk),
         raw_bytes(model.raw_bytes) {
-    for (uint32_t rank = 0; rank < rank_count; ++rank) {
+    for (uint32_t rank = 0; rank < model.merges.size(); ++rank) {
       const Merge& merge = model.merges[rank];
       if (std::max({merge.left, merge.right, merge.result}) >= vocabulary.size()) {
         throw Error(ErrorCode::kInvalidArgument,
@@ -108,7 +106,7 @@ struct MergeBpe::State {
     }
     if (raw_bytes) {
       bytes.fill(kNoToken);
-      for (TokenId id = 0; id < vocabulary.size(); ++id) {
+      for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
         const std::string_view text = vocabulary.texts[id];
         if (text.size() == 1) bytes[static_cast<unsigned char>(text[0])] = id;
       }
@@ -116,7 +114,7 @@ struct MergeBpe::State {
     if (model.ignore_merges) {
       std::vector<ByteTrieEntry> entries;
       entries.reserve(vocabulary.size());
-      for (TokenId id = 0; id < vocabulary.size(); ++id) {
+      for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
         if (vocabulary.texts[id].empty() || vocabulary.kinds[id] == TokenKind::kControl) continue;
         entries.push_back({vocabulary.texts[id], id});
       }
@@ -130,7 +128,6 @@ struct MergeBpe::State {
   InitialSymbols initial;
   UnknownPieces unknown;
   PairTable pairs;
-  uint32_t rank_count;
   bool fuse_unknown;
   bool raw_bytes;
   std::array<TokenId, 256> bytes;        // raw mode
@@ -237,7 +234,7 @@ void MergeBpe::tokenize(std::string_view piece, std::vector<ModelToken>& out) co
   }
   SymbolList symbols;
   state_->split(piece, symbols);
-  MergeRules rules{state_->pairs, state_->rank_count};
+  MergeRules rules{state_->pairs};
   merge_symbols(symbols, rules);
   append_tokens(symbols, out);
 }
@@ -249,7 +246,7 @@ void MergeBpe::tokenize_with_dropout(std::string_view piece, double probability,
   SymbolList symbols;
   state_->split(piece, symbols);
   if (symbols.size() > 1 && probability < 1) {
-    MergeRules rules{state_->pairs, state_->rank_count};
+    MergeRules rules{state_->pairs};
     DropoutHeap heap(probability, uniform);
     merge_by_queue(symbols, rules, heap, [] { return false; });
   }

@@ -1,25 +1,30 @@
 // The merging loop of BPE, for any rule that says which neighbours merge and how urgently.
 //
 // Repeats: of all neighbouring pairs that may merge take the one of lowest rank, the leftmost of
-// equals, and make it one symbol. Which structure finds that pair depends on the length: up to 64
-// symbols a scan of an array on the stack, without allocation; up to 2048 a binary heap; above
-// that one list per rank, emptied in order of rank, so that a text of n symbols takes about n
-// steps that do not grow with n. All three do the same merges in the same order and look pairs up
-// in the same order: first all from left to right, then after each merge (left, new), (new, right).
+// equals, and make it one symbol. Up to 64 symbols by scanning an array on the stack, without
+// allocation; above that with a heap. A long text is merged block by block, each block together
+// with the last tokens before it, so that the work stays in the nearest cache and time is linear:
+//
+//   done tokens ... t t t | t t t t + next block      merged anew, gives w w w w w ...
+//                       └── if merging the text of these two alone (t, w) gives t w again,
+//                           then done tokens + w w w ... is what merging all would give
+//
+// Why: suppose merging all would at some step join across the border, and look at the first such
+// step. Until then both sides went the way they go alone, and the greedy order of the steps inside
+// the two bordering tokens does not depend on what is further away; so merging the text of those
+// two alone would join them as well. Where the two do not stay apart, more tokens are redone.
 //
 // A rule is an object with
 //   PairMerge find(uint32_t left_id, uint32_t right_id, uint32_t right_begin, uint32_t right_end)
-//   uint32_t rank_count()                                        ranks are below it
+//   static constexpr bool kSeesWholePiece   true: find remembers what it is asked, in the order
+//                                           of the definition, so blocks are not allowed
 #pragma once
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -83,14 +88,15 @@ class SymbolList {
 
 // ---------------------------------------------------------------- queues of (rank, position)
 
-/// A binary heap.
 class MergeHeap {
  public:
-  explicit MergeHeap(uint32_t /*rank_count*/ = 0) {}
   void push(uint32_t rank, uint32_t position) {
     keys_.push_back(uint64_t{rank} << 32 | position);
     std::push_heap(keys_.begin(), keys_.end(), std::greater<>());
   }
+  /// Like push, before the first pop and followed by build.
+  void add(uint32_t rank, uint32_t position) { keys_.push_back(uint64_t{rank} << 32 | position); }
+  void build() { std::make_heap(keys_.begin(), keys_.end(), std::greater<>()); }
   bool pop(uint32_t& rank, uint32_t& position) {
     if (keys_.empty()) return false;
     rank = static_cast<uint32_t>(keys_.front() >> 32);
@@ -99,94 +105,9 @@ class MergeHeap {
     keys_.pop_back();
     return true;
   }
-  bool empty() const noexcept { return keys_.empty(); }
-  uint64_t top() const noexcept { return keys_.front(); }
 
  private:
   std::vector<uint64_t> keys_;
-};
-
-/// One list of positions per rank. Ranks are taken in ascending order; the list of a rank is
-/// sorted when its turn comes. Entries that arrive for the current rank or a lower one (rare: a
-/// merge that makes a pair stronger than itself) go through a heap.
-class MergeBuckets {
- public:
-  explicit MergeBuckets(uint32_t rank_count)
-      : occupied_(rank_count / 64 + 1),
-        heads_(std::make_unique_for_overwrite<uint32_t[]>(rank_count)) {}
-
-  void push(uint32_t rank, uint32_t position) {
-    if (started_ && rank <= rank_) {
-      urgent_.push(rank, position);
-      return;
-    }
-    uint64_t& word = occupied_[rank / 64];
-    const uint64_t bit = uint64_t{1} << (rank % 64);
-    const uint32_t next = (word & bit) != 0 ? heads_[rank] : kEnd;
-    word |= bit;
-    if (free_ != kEnd) {
-      heads_[rank] = free_;
-      free_ = entries_[free_].next;
-      entries_[heads_[rank]] = {position, next};
-    } else {
-      heads_[rank] = static_cast<uint32_t>(entries_.size());
-      entries_.push_back({position, next});
-    }
-  }
-
-  bool pop(uint32_t& rank, uint32_t& position) {
-    while (true) {
-      const bool has_batch = cursor_ < batch_.size();
-      if (!urgent_.empty()) {
-        if (!has_batch || urgent_.top() < (uint64_t{rank_} << 32 | batch_[cursor_])) {
-          return urgent_.pop(rank, position);
-        }
-      }
-      if (has_batch) {
-        rank = rank_;
-        position = batch_[cursor_++];
-        return true;
-      }
-      if (!load_next_rank()) return false;
-    }
-  }
-
- private:
-  static constexpr uint32_t kEnd = 0xFFFFFFFFu;
-  struct Entry {
-    uint32_t position;
-    uint32_t next;
-  };
-
-  bool load_next_rank() {
-    while (word_ < occupied_.size() && occupied_[word_] == 0) ++word_;
-    if (word_ == occupied_.size()) return false;
-    uint64_t& word = occupied_[word_];
-    rank_ = static_cast<uint32_t>(word_ * 64) + static_cast<uint32_t>(std::countr_zero(word));
-    word &= word - 1;
-    started_ = true;
-    batch_.clear();
-    cursor_ = 0;
-    for (uint32_t entry = heads_[rank_]; entry != kEnd;) {
-      batch_.push_back(entries_[entry].position);
-      const uint32_t next = std::exchange(entries_[entry].next, free_);
-      free_ = std::exchange(entry, next);
-    }
-    std::reverse(batch_.begin(), batch_.end());  // pushed mostly from left to right
-    if (!std::is_sorted(batch_.begin(), batch_.end())) std::sort(batch_.begin(), batch_.end());
-    return true;
-  }
-
-  std::vector<uint64_t> occupied_;  // by rank: whether heads_ is set
-  std::unique_ptr<uint32_t[]> heads_;
-  std::vector<Entry> entries_;
-  uint32_t free_ = kEnd;  // list of entries_ that are not in use
-  size_t word_ = 0;       // all words before are empty
-  uint32_t rank_ = 0;     // whose turn it is
-  bool started_ = false;
-  std::vector<uint32_t> batch_;  // its positions from cursor_ on
-  size_t cursor_ = 0;
-  MergeHeap urgent_;
 };
 
 /// A heap whose pop passes each entry over with probability p. What was passed over comes back as
@@ -196,6 +117,8 @@ class DropoutHeap {
   DropoutHeap(double probability, const UniformSource& uniform)
       : probability_(probability), uniform_(uniform) {}
   void push(uint32_t rank, uint32_t position) { heap_.push(rank, position); }
+  void add(uint32_t rank, uint32_t position) { heap_.add(rank, position); }
+  void build() { heap_.build(); }
   bool pop(uint32_t& rank, uint32_t& position) {
     while (heap_.pop(rank, position)) {
       if (uniform_() < probability_) {
@@ -253,69 +176,161 @@ void merge_by_scan(SymbolList& symbols, Rules& rules) {
   symbols.shrink(count);
 }
 
-/// Merges over a linked list with the pairs in a queue. `skip()` may refuse a merge for good.
+/// The symbols of a stretch as a linked list, merged with their pairs in a queue.
+class LinkedMerge {
+ public:
+  /// Merges symbols [from, to), which end at byte `end`. `skip()` may refuse a merge for good.
+  template <typename Queue, typename Rules, typename Skip>
+  void run(const SymbolList& symbols, size_t from, size_t to, uint32_t end, Rules& rules,
+           Queue& queue, Skip&& skip) {
+    const auto count = static_cast<uint32_t>(to - from);
+    if (nodes_.size() < count) nodes_.resize(count);
+    Node* const nodes = nodes_.data();
+    const auto look_up = [&](Node& node) {
+      const Node& right = nodes[node.next];
+      const uint32_t right_end = right.next == kNone ? end : nodes[right.next].begin;
+      const PairMerge merge = rules.find(node.id, right.id, right.begin, right_end);
+      node.rank = merge.rank;
+      node.result = merge.result;
+      return merge.rank != kNoRank;
+    };
+    for (uint32_t i = 0; i < count; ++i) {
+      nodes[i] = {symbols.id(from + i), symbols.begin(from + i), i - 1, i + 1, kNoRank, 0};
+    }
+    nodes[count - 1].next = kNone;
+    for (uint32_t i = 0; i + 1 < count; ++i) {
+      if (look_up(nodes[i])) queue.add(nodes[i].rank, i);
+    }
+    queue.build();
+    uint32_t rank = 0, at = 0;
+    while (queue.pop(rank, at)) {
+      Node& node = nodes[at];
+      // A pair that has changed since it was queued. A pair of the same rank is queued again under
+      // the same key, so taking it by the old entry is no difference.
+      if (node.rank != rank || skip()) continue;
+      Node& right = nodes[node.next];
+      node.id = node.result;
+      node.next = right.next;
+      node.rank = right.rank = kNoRank;
+      if (node.next != kNone) nodes[node.next].previous = at;
+      if (node.previous != kNone && look_up(nodes[node.previous])) {
+        queue.push(nodes[node.previous].rank, node.previous);
+      }
+      if (node.next != kNone && look_up(node)) queue.push(node.rank, at);
+    }
+  }
+
+  /// Calls visit(index of its first symbol in the stretch, id, begin) for each merged symbol.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (uint32_t i = 0; i != kNone; i = nodes_[i].next) visit(i, nodes_[i].id, nodes_[i].begin);
+  }
+
+ private:
+  static constexpr uint32_t kNone = 0xFFFFFFFFu;
+  struct Node {
+    uint32_t id, begin, previous, next;
+    uint32_t rank, result;  // of the pair with the next; kNoRank: none, or merged away
+  };
+  std::vector<Node> nodes_;
+};
+
+/// Merges all at once with the given queue.
 template <typename Queue, typename Rules, typename Skip>
 void merge_by_queue(SymbolList& symbols, Rules& rules, Queue& queue, Skip&& skip) {
-  constexpr uint32_t kNone = 0xFFFFFFFFu;
-  struct Linked {
-    uint32_t id, begin, previous, next;
-    uint32_t rank, result;  // of the pair with the next
-  };
-  const auto count = static_cast<uint32_t>(symbols.size());
-  const uint32_t end = symbols.end(count - 1);
-  const auto linked = std::make_unique_for_overwrite<Linked[]>(count);
-  const auto look_up = [&](uint32_t left) {
-    Linked& symbol = linked[left];
-    const Linked& right = linked[symbol.next];
-    const uint32_t right_end = right.next == kNone ? end : linked[right.next].begin;
-    const PairMerge merge = rules.find(symbol.id, right.id, right.begin, right_end);
-    symbol.rank = merge.rank;
-    symbol.result = merge.result;
-    if (merge.rank != kNoRank) queue.push(merge.rank, left);
-  };
-  for (uint32_t i = 0; i < count; ++i) {
-    linked[i] = {symbols.id(i), symbols.begin(i), i - 1, i + 1 < count ? i + 1 : kNone, kNoRank, 0};
-  }
-  for (uint32_t i = 0; i + 1 < count; ++i) look_up(i);
-  uint32_t rank = 0, at = 0;
-  while (queue.pop(rank, at)) {
-    Linked& symbol = linked[at];
-    // A pair that has changed since it was queued. A pair of the same rank is queued again under
-    // the same key, so taking it by the old entry is no difference.
-    if (symbol.rank != rank || symbol.next == kNone) continue;
-    if (skip()) continue;
-    Linked& right = linked[symbol.next];
-    symbol.id = symbol.result;
-    symbol.rank = kNoRank;
-    symbol.next = std::exchange(right.next, kNone);
-    right.rank = kNoRank;
-    if (symbol.next != kNone) linked[symbol.next].previous = at;
-    if (symbol.previous != kNone) look_up(symbol.previous);
-    if (symbol.next != kNone) look_up(at);
-  }
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i != kNone; i = linked[i].next, ++kept) {
-    symbols.ids()[kept] = linked[i].id;
-    symbols.begins()[kept] = linked[i].begin;
-  }
+  LinkedMerge merge;
+  const size_t count = symbols.size();
+  merge.run(symbols, 0, count, symbols.end(count - 1), rules, queue, skip);
+  size_t kept = 0;
+  merge.for_each([&](uint32_t, uint32_t id, uint32_t begin) {
+    symbols.ids()[kept] = id;
+    symbols.begins()[kept] = begin;
+    ++kept;
+  });
   symbols.shrink(kept);
 }
+
+/// Merges block by block, as the head of this file explains.
+template <typename Rules>
+class BlockMerge {
+ public:
+  BlockMerge(SymbolList& symbols, Rules& rules) : symbols_(symbols), rules_(rules) {}
+
+  /// Answers false, with nothing changed, if blocks depend on too much of what is before them.
+  bool run() {
+    const size_t count = symbols_.size();
+    size_t redo = kRedo;
+    for (size_t next = 0; next < count;) {
+      const size_t redone = std::min(redo, done_.size());
+      const size_t kept = done_.size() - redone;
+      const size_t from = redone > 0 ? done_[kept].first : next;
+      const size_t to = std::min(next + kBlock, count);
+      merge(from, to);
+      if (kept > 0 && !stay_apart(done_[kept - 1].first, from, to)) {
+        redo *= 2;
+        if (redo > kMaxRedo) return false;
+        continue;
+      }
+      done_.resize(kept);
+      done_.insert(done_.end(), fresh_.begin(), fresh_.end());
+      next = to;
+      redo = kRedo;
+    }
+    for (size_t i = 0; i < done_.size(); ++i) {
+      symbols_.ids()[i] = done_[i].id;
+      symbols_.begins()[i] = done_[i].begin;
+    }
+    symbols_.shrink(done_.size());
+    return true;
+  }
+
+ private:
+  static constexpr size_t kBlock = 512;  // symbols
+  static constexpr size_t kRedo = 4;     // tokens before a block that are merged again
+  static constexpr size_t kMaxRedo = 4096;
+
+  struct Token {
+    uint32_t id, begin;
+    size_t first;  // of its symbols
+  };
+
+  void merge_into(size_t from, size_t to, std::vector<Token>& tokens) {
+    tokens.clear();
+    linked_.run(symbols_, from, to, symbols_.end(to - 1), rules_, heap_, [] { return false; });
+    linked_.for_each([&](uint32_t index, uint32_t id, uint32_t begin) {
+      tokens.push_back({id, begin, from + index});
+    });
+  }
+  void merge(size_t from, size_t to) { merge_into(from, to, fresh_); }
+
+  // Whether the token from `left` to `middle` and the first fresh one are two tokens also alone.
+  bool stay_apart(size_t left, size_t middle, size_t to) {
+    const size_t right_end = fresh_.size() > 1 ? fresh_[1].first : to;
+    merge_into(left, right_end, pair_);
+    return pair_.size() == 2 && pair_[1].first == middle;
+  }
+
+  SymbolList& symbols_;
+  Rules& rules_;
+  LinkedMerge linked_;
+  MergeHeap heap_;
+  std::vector<Token> done_, fresh_, pair_;
+};
 
 /// Merges all that merges.
 template <typename Rules>
 void merge_symbols(SymbolList& symbols, Rules& rules) {
-  constexpr size_t kHeapLimit = 2048;
+  constexpr size_t kWholeLimit = 768;
   if (symbols.size() < 2) return;
-  const auto never = [] { return false; };
   if (symbols.size() <= SymbolList::kInline) {
     merge_by_scan(symbols, rules);
-  } else if (symbols.size() <= kHeapLimit) {
-    MergeHeap heap;
-    merge_by_queue(symbols, rules, heap, never);
-  } else {
-    MergeBuckets buckets(rules.rank_count());
-    merge_by_queue(symbols, rules, buckets, never);
+    return;
   }
+  if constexpr (!Rules::kSeesWholePiece) {
+    if (symbols.size() > kWholeLimit && BlockMerge<Rules>(symbols, rules).run()) return;
+  }
+  MergeHeap heap;
+  merge_by_queue(symbols, rules, heap, [] { return false; });
 }
 
 }  // namespace tokrail

@@ -26,9 +26,9 @@ constexpr uint32_t kFrozen = 0xFFFFFFFEu;
 using UnusedSplits = std::unordered_map<TokenId, uint32_t>;
 
 struct ScoreRules {
+  static constexpr bool kSeesWholePiece = false;
   const ByteTrieView& trie;
   const std::vector<uint32_t>& ranks;  // by id
-  uint32_t ranks_in_use;
   std::string_view piece;
 
   PairMerge find(uint32_t left, uint32_t right, uint32_t begin, uint32_t end) const noexcept {
@@ -41,11 +41,11 @@ struct ScoreRules {
     const TokenId id = trie.value(state);
     return id == kNoToken ? PairMerge{} : PairMerge{ranks[id], state};
   }
-  uint32_t rank_count() const noexcept { return ranks_in_use; }
 };
 
 // The same, for vocabularies with unused pieces: remembers how they were composed.
 struct UnusedScoreRules {
+  static constexpr bool kSeesWholePiece = true;
   const ScoreRules& rules;
   const std::vector<TokenKind>& kinds;
   UnusedSplits& splits;
@@ -59,26 +59,24 @@ struct UnusedScoreRules {
     }
     return merge;
   }
-  uint32_t rank_count() const noexcept { return rules.ranks_in_use; }
 };
 
 // Ranks by score: equal scores share a rank, the highest score has rank 0.
-std::vector<uint32_t> ranks_of_scores(const VocabularySpec& vocabulary, uint32_t& count) {
+std::vector<uint32_t> ranks_of_scores(const VocabularySpec& vocabulary) {
   const auto score = [&](TokenId id) {
     const double value = id < vocabulary.scores.size() ? vocabulary.scores[id] : 0;
     return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
   };
-  std::vector<double> distinct(vocabulary.size());
-  for (TokenId id = 0; id < vocabulary.size(); ++id) distinct[id] = score(id);
+  std::vector<double> distinct(vocabulary.model_size());
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) distinct[id] = score(id);
   std::sort(distinct.begin(), distinct.end(), std::greater<>());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   std::vector<uint32_t> ranks(vocabulary.size());
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     ranks[id] = static_cast<uint32_t>(
         std::lower_bound(distinct.begin(), distinct.end(), score(id), std::greater<>()) -
         distinct.begin());
   }
-  count = static_cast<uint32_t>(distinct.size());
   return ranks;
 }
 
@@ -109,8 +107,7 @@ struct ScoreBpe::State {
   std::optional<ByteTrie> user_defined;  // cut out first
   std::optional<ByteTrie> reserved;      // control, unknown and byte pieces
   std::vector<uint32_t> ranks;           // by id
-  uint32_t rank_count = 0;
-  std::vector<uint32_t> depth;  // by trie node, if there are unused pieces
+  std::vector<uint32_t> depth;           // by trie node, if there are unused pieces
   bool reserved_texts_are_pieces = false;
 };
 
@@ -139,7 +136,7 @@ ScoreBpe::State::State(const VocabularySpec& vocabulary, const ModelSpec& model,
       unknown(vocabulary, model.unk_id, model.byte_fallback || llama) {
   std::vector<ByteTrieEntry> piece_entries, user_entries, reserved_entries;
   bool has_unused = false;
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     const std::string_view text = vocabulary.texts[id];
     if (text.empty()) continue;
     const TokenKind kind = kinds[id];
@@ -156,7 +153,7 @@ ScoreBpe::State::State(const VocabularySpec& vocabulary, const ModelSpec& model,
   for (const ByteTrieEntry& entry : reserved_entries) {
     reserved_texts_are_pieces |= pieces.view().find_value(entry.key) != kNoToken;
   }
-  ranks = ranks_of_scores(vocabulary, rank_count);
+  ranks = ranks_of_scores(vocabulary);
   if (has_unused) depth = depths_of(pieces.view());
 }
 
@@ -218,7 +215,7 @@ void ScoreBpe::State::run(std::string_view piece, std::vector<ModelToken>& out,
                           Merge&& merge) const {
   SymbolList symbols;
   split(piece, symbols);
-  ScoreRules rules{pieces.view(), ranks, rank_count, piece};
+  ScoreRules rules{pieces.view(), ranks, piece};
   UnusedSplits splits;
   if (symbols.size() > 1) {
     if (depth.empty()) {

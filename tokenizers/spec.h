@@ -55,6 +55,10 @@ struct VocabularySpec {
   std::optional<TokenId> first_added;
 
   size_t size() const noexcept { return texts.size(); }
+  /// Ids below it are those the model knows.
+  size_t model_size() const noexcept {
+    return first_added && *first_added < size() ? *first_added : size();
+  }
 };
 
 // ---------------------------------------------------------------- text before the model

@@ -154,7 +154,7 @@ Unigram::State::State(const VocabularySpec& vocabulary, const ModelSpec& model, 
   double lowest = json ? std::numeric_limits<double>::infinity() : FLT_MAX;
   std::vector<ByteTrieEntry> entries;
   entries.reserve(vocabulary.size());
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     const std::string_view text = vocabulary.texts[id];
     if (text.empty()) continue;
     if (std::isnan(scores[id])) {
@@ -170,7 +170,7 @@ Unigram::State::State(const VocabularySpec& vocabulary, const ModelSpec& model, 
   trie = ByteTrie::build(entries);
   unknown_score = json ? lowest - 10.0 : static_cast<double>(static_cast<float>(lowest) - 10.0F);
   if (json) return;
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     if (kinds[id] != TokenKind::kUserDefined) continue;
     const auto length = static_cast<float>(vocabulary.texts[id].size());
     scores[id] = format == SourceFormat::kGguf ? 0.0 : length * max_score - 0.1;

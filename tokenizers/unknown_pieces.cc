@@ -38,7 +38,7 @@ UnknownPieces::UnknownPieces(const VocabularySpec& vocabulary, std::optional<Tok
     unknown_ = *unknown;
   }
   if (!byte_fallback) return;
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     const int byte = byte_of_text(vocabulary.texts[id]);
     if (byte >= 0) bytes_[static_cast<size_t>(byte)] = id;
   }

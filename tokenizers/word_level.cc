@@ -12,7 +12,7 @@ constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // "▁"
 template <typename Wanted>
 ByteTrie build_trie(const VocabularySpec& vocabulary, Wanted&& wanted) {
   std::vector<ByteTrieEntry> entries;
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     const std::string_view text = vocabulary.texts[id];
     if (!text.empty() && wanted(vocabulary.kinds[id])) entries.push_back({text, id});
   }
@@ -29,7 +29,7 @@ ByteTrie build_spm_trie(const VocabularySpec& vocabulary) {
   const ByteTrie reserved =
       build_trie(vocabulary, [&](TokenKind kind) { return !is_normal(kind); });
   std::vector<ByteTrieEntry> entries;
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     const std::string_view text = vocabulary.texts[id];
     if (text.empty()) continue;
     const TokenId winner = reserved.view().find_value(text);

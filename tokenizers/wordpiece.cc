@@ -68,7 +68,7 @@ WordPiece::State::State(const VocabularySpec& vocabulary, const ModelSpec& model
     keys += text;
     ends.emplace_back(keys.size(), id);
   };
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     const std::string_view text = vocabulary.texts[id];
     const TokenKind kind = vocabulary.kinds[id];
     if (text.empty() || kind == TokenKind::kControl || kind == TokenKind::kUnused) continue;
@@ -89,7 +89,7 @@ WordPiece::State::State(const VocabularySpec& vocabulary, const ModelSpec& model
   rest_root = trie.view().next(ByteTrieView::kRoot, '\1');
   first_lengths.resize(vocabulary.size());
   rest_lengths.resize(vocabulary.size());
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     const auto length = static_cast<uint32_t>(vocabulary.texts[id].size());
     first_lengths[id] = length;
     rest_lengths[id] = length - std::min(length, static_cast<uint32_t>(prefix.size()));

@@ -22,7 +22,7 @@ using TextMap = std::map<std::string, TokenId>;
 inline TextMap ids_by_text(const VocabularySpec& vocabulary,
                            const std::function<bool(TokenKind)>& wanted) {
   TextMap ids;
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+  for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
     if (vocabulary.texts[id].empty() || !wanted(vocabulary.kinds[id])) continue;
     ids[std::string(vocabulary.texts[id])] = id;
   }

@@ -19,7 +19,7 @@ class Scoring {
       : vocabulary_(vocabulary), format_(format) {
     const bool json = format == SourceFormat::kTokenizerJson;
     double lowest = json ? std::numeric_limits<double>::infinity() : FLT_MAX;
-    for (TokenId id = 0; id < vocabulary.size(); ++id) {
+    for (TokenId id = 0; id < vocabulary.model_size(); ++id) {
       if (vocabulary.texts[id].empty()) continue;
       if (!json && vocabulary.kinds[id] != TokenKind::kNormal) continue;
       lowest = std::min(lowest, vocabulary.scores[id]);

@@ -49,6 +49,9 @@ World random_world(Random& random, bool byte_fallback) {
                           : TokenKind::kNormal,
               text == "zz" ? -100 : test::random_score(random, ties));
   }
+  if (below(random, 8) == 0) {
+    world.vocabulary.first_added = static_cast<TokenId>(world.vocabulary.size() - below(random, 3));
+  }
   world.model.byte_fallback = byte_fallback;
   if (byte_fallback) test::add_byte_tokens(world.vocabulary);
   return world;

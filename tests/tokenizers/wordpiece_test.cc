@@ -35,6 +35,9 @@ TEST(WordPiece, EqualsTheOracle) {
       add_token(vocabulary, text,
                 below(random, 20) == 0 ? TokenKind::kControl : TokenKind::kNormal);
     }
+    if (below(random, 8) == 0) {
+      vocabulary.first_added = static_cast<TokenId>(vocabulary.size() - below(random, 3));
+    }
     const WordPiece wordpiece(vocabulary, model);
     for (int i = 0; i < 100; ++i) {
       std::string word = test::random_piece(random, letters, 1 + below(random, 12));
