@@ -32,6 +32,11 @@ class ByteStrings {
     bytes_.append(text);
     ends_.push_back(static_cast<uint32_t>(bytes_.size()));
   }
+  /// The two texts as one string.
+  void push_back(std::string_view head, std::string_view tail) {
+    bytes_.append(head);
+    push_back(tail);
+  }
   void reserve(size_t strings, size_t bytes) {
     ends_.reserve(strings + 1);
     bytes_.reserve(bytes);
