@@ -1,0 +1,34 @@
+# Installs the library, its public headers under include/tokrail/, the command, and what
+# find_package(tokrail) and pkg-config need. Headers keep their path, so that
+# #include "tokenizers/tokenizer.h" is written alike in this tree and by a user.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(tokrail_cmake_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tokrail)
+
+install(TARGETS tokrail EXPORT tokrail_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET tokrail_command)
+  install(TARGETS tokrail_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+get_property(tokrail_public_headers GLOBAL PROPERTY TOKRAIL_PUBLIC_HEADERS)
+foreach(header IN LISTS tokrail_public_headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${PROJECT_SOURCE_DIR}/${header}
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tokrail/${folder})
+endforeach()
+
+install(EXPORT tokrail_targets NAMESPACE tokrail:: DESTINATION ${tokrail_cmake_folder})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tokrail-config.cmake.in
+                              ${CMAKE_CURRENT_BINARY_DIR}/tokrail-config.cmake
+                              INSTALL_DESTINATION ${tokrail_cmake_folder})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tokrail-config-version.cmake
+                                 COMPATIBILITY SameMinorVersion)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/tokrail.pc.in ${CMAKE_CURRENT_BINARY_DIR}/tokrail.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/tokrail-config-version.cmake
+        DESTINATION ${tokrail_cmake_folder})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tokrail)

@@ -38,14 +38,27 @@ function(tokrail_test module name)
   target_link_libraries(${target} PRIVATE tokrail tokrail_test_support tokrail_warnings
                                           GTest::gtest GTest::gtest_main ${ARG_LIBRARIES})
   add_test(NAME ${module}.${name} COMMAND ${target})
-  set_tests_properties(${module}.${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900)
+  set_tests_properties(${module}.${name} PROPERTIES
+    LABELS "${ARG_LABELS}" TIMEOUT 900
+    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/test-results/${module}.${name}.xml")
+endfunction()
+
+# tokrail_script_test(NAME SCRIPT [argument...])
+#
+# A bash script as one CTest entry. Scripts that count cases of their own leave "passed failed
+# skipped" in the file that TOKRAIL_TEST_RESULT names; exit status 77 means skipped.
+function(tokrail_script_test name script)
+  add_test(NAME ${name} COMMAND bash ${script} ${ARGN})
+  set_tests_properties(${name} PROPERTIES
+    LABELS "quick" TIMEOUT 900 SKIP_RETURN_CODE 77
+    ENVIRONMENT "TOKRAIL_TEST_RESULT=${PROJECT_BINARY_DIR}/test-results/${name}.count")
 endfunction()
 
 # tokrail_fuzzer(NAME): tests/fuzz/NAME.cc defines LLVMFuzzerTestOneInput.
 #
 # With TOKRAIL_FUZZ (clang) it becomes a libFuzzer program. Otherwise it is linked with a driver
 # that replays the seed and regression inputs and a fixed number of mutations of them, so that
-# every build runs the fuzz targets.
+# every build runs the fuzz targets. The target tokrail_fuzzers builds all of them.
 function(tokrail_fuzzer name)
   set(target fuzz_${name})
   if(TOKRAIL_FUZZ)
@@ -58,6 +71,10 @@ function(tokrail_fuzzer name)
     set_tests_properties(fuzz.${name} PROPERTIES LABELS "quick" TIMEOUT 300)
   endif()
   target_link_libraries(${target} PRIVATE tokrail tokrail_test_support tokrail_warnings)
+  if(NOT TARGET tokrail_fuzzers)
+    add_custom_target(tokrail_fuzzers)
+  endif()
+  add_dependencies(tokrail_fuzzers ${target})
 endfunction()
 
 # tokrail_benchmark(NAME): tests/bench/NAME.cc, a Google Benchmark program that checks equality
