@@ -160,10 +160,22 @@ void AlignedText::append_aligned(size_t begin, size_t end, Block& out) const {
     out.ends.insert(out.ends.end(), block_->ends.begin() + first, block_->ends.begin() + last);
     return;
   }
+  const size_t at = out.starts.size();
+  out.starts.resize(at + end - begin);
+  out.ends.resize(at + end - begin);
+  uint32_t* starts = out.starts.data() + at;
+  uint32_t* ends = out.ends.data() + at;
   while (begin < end) {
+    for (size_t ascii = ascii_prefix_length(text_.substr(begin, end - begin)); ascii > 0; --ascii) {
+      *starts++ = static_cast<uint32_t>(begin);
+      *ends++ = static_cast<uint32_t>(++begin);
+    }
+    if (begin == end) return;
     const uint32_t length = unit_length(text_, begin);
-    out.starts.insert(out.starts.end(), length, static_cast<uint32_t>(begin));
-    out.ends.insert(out.ends.end(), length, static_cast<uint32_t>(begin + length));
+    for (uint32_t i = 0; i < length; ++i) {
+      *starts++ = static_cast<uint32_t>(begin);
+      *ends++ = static_cast<uint32_t>(begin + length);
+    }
     begin += length;
   }
 }
@@ -272,10 +284,26 @@ void AlignedText::Rewrite::emit(std::string_view unit, ptrdiff_t change) {
   } else if (size > 0) {
     alignment = text_.alignment_of(std::min(position_, size - 1));
   }
-  block_->text.append(unit);
-  block_->starts.insert(block_->starts.end(), unit.size(), alignment.begin);
-  block_->ends.insert(block_->ends.end(), unit.size(), alignment.end);
+  add(unit, alignment);
   if (change <= 0) remove(1 + static_cast<size_t>(-change));
+}
+
+void AlignedText::Rewrite::substitute(std::string_view unit, size_t old_bytes) {
+  if (text_.is_identity()) {
+    const auto begin = static_cast<uint32_t>(position_);
+    add(unit, {begin, begin + static_cast<uint32_t>(old_bytes)});
+  } else {
+    add(unit, text_.alignment_of(position_));
+  }
+  position_ += old_bytes;
+}
+
+void AlignedText::Rewrite::add(std::string_view unit, Alignment alignment) {
+  block_->text.append(unit);
+  for (size_t i = 0; i < unit.size(); ++i) {
+    block_->starts.push_back(alignment.begin);
+    block_->ends.push_back(alignment.end);
+  }
 }
 
 void AlignedText::Rewrite::keep(size_t bytes) {

@@ -144,6 +144,8 @@ class AlignedText::Rewrite {
 
   /// `unit` is one unit, or several that share their alignment.
   void emit(std::string_view unit, ptrdiff_t change);
+  /// emit(unit, 0), where the old unit is known to have `old_bytes` bytes.
+  void substitute(std::string_view unit, size_t old_bytes);
   /// Emits the next `bytes` bytes of the old text as they are; they end where a unit ends.
   void keep(size_t bytes);
   /// Removes the next n old units.
@@ -151,6 +153,8 @@ class AlignedText::Rewrite {
   void commit();
 
  private:
+  void add(std::string_view unit, Alignment alignment);
+
   AlignedText& text_;
   std::unique_ptr<Block> block_;
   size_t position_ = 0;  // in the old text, at a unit

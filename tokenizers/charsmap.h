@@ -46,18 +46,30 @@ class Charsmap {
   /// All replacements, each ended by NUL, as in the file.
   std::string_view replacements() const noexcept;
 
-  /// Calls visit(key, replacement) for every rule, in the order of the keys' bytes, until it
-  /// answers false. Answers false when stopped, or when the array is not a trie (damaged).
-  bool for_each(
+  /// Whether some key starts with these bytes.
+  bool can_start(std::string_view prefix) const noexcept;
+
+  /// Calls visit(key, replacement) for every rule whose replacement is wanted, in no order, until
+  /// it answers false. Answers false when stopped, or when the array is so damaged that it has
+  /// circles, keys longer than 1 KiB or more than millions of rules. O(units + bytes of the keys).
+  bool for_each_rule(
+      const std::function<bool(std::string_view replacement)>& wanted,
       const std::function<bool(std::string_view key, std::string_view replacement)>& visit) const;
+
+  /// The same for every beginning of a key, or key, that ends in this byte.
+  bool for_each_prefix_that_ends_in(
+      char byte, const std::function<bool(std::string_view prefix)>& visit) const;
 
  private:
   struct Data;
+  class Parents;
 
   // A unit of the array; out of range reads as a unit that matches nothing.
   uint32_t unit(size_t index) const noexcept { return index < unit_count_ ? units_[index] : 0; }
   template <bool kLongest>
   std::optional<Rule> find(std::string_view text) const noexcept;
+  bool for_each_way_to(const Parents& parents, size_t target, size_t& steps_left,
+                       const std::function<bool(std::string_view)>& visit) const;
   std::string_view replacement_at(size_t position) const noexcept;
 
   std::shared_ptr<const Data> data_;

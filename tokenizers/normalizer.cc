@@ -66,13 +66,24 @@ struct Normalizer::State {
   static constexpr uint8_t kUnknown = 0, kStable = 1, kUnstable = 2;
   std::unique_ptr<std::atomic<uint8_t>[]> known { new std::atomic<uint8_t>[ 0x10000 ]() };
 
+  /// Steps that change nothing are left out; the others go back and forth between two strings.
   void run_all(std::string_view in, TextEnds ends, std::string& out) const {
     std::string before;
-    for (size_t i = 0; i < stages.size(); ++i) {
-      if (i > 0) before.swap(out);
-      out.clear();
-      stages[i]->run(i == 0 ? in : std::string_view(before), ends, out);
+    bool is_changed = false;
+    out.clear();
+    for (const StagePointer& stage : stages) {
+      const std::string_view text = is_changed ? std::string_view(out) : in;
+      if (stage->is_identity_on(text, ends)) continue;
+      if (is_changed) {
+        before.swap(out);
+        out.clear();
+        stage->run(before, ends, out);
+      } else {
+        stage->run(in, ends, out);
+        is_changed = true;
+      }
     }
+    if (!is_changed) out.assign(in);
   }
 
   void prepare() {
@@ -106,7 +117,9 @@ Normalizer Normalizer::compile(std::span<const NormalizerStep> steps,
 }
 
 void Normalizer::apply(AlignedText& text, TextEnds ends) const {
-  for (const StagePointer& stage : state_->stages) stage->run(text, ends);
+  for (const StagePointer& stage : state_->stages) {
+    if (!stage->is_identity_on(text.text(), ends)) stage->run(text, ends);
+  }
 }
 
 void Normalizer::apply(std::string_view in, std::string& out, TextEnds ends) const {

@@ -102,7 +102,7 @@ class LlamaSpmStage final : public WalkingStage<LlamaSpmStage> {
     size_t kept = 0;
     for (size_t at = in.find(' '); at != std::string_view::npos; at = in.find(' ', at + 1)) {
       sink.keep(at - kept);
-      sink.emit(space_, 0);
+      sink.substitute(space_, 1);
       kept = at + 1;
     }
     sink.keep(in.size() - kept);

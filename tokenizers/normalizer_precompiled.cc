@@ -14,6 +14,8 @@ namespace tokrail::detail {
 namespace {
 
 constexpr size_t kLongestCluster = 5;
+// All characters with Grapheme_Cluster_Break=Prepend are in the BMP and the first blocks behind.
+constexpr char32_t kEndOfPrepends = 0x20000;
 
 class PrecompiledStage final : public NormalizerStage {
  public:
@@ -22,12 +24,12 @@ class PrecompiledStage final : public NormalizerStage {
       throw Error(ErrorCode::kInvalidFile,
                   "Precompiled: expected a charsmap whose replacements are UTF-8");
     }
-    map_.for_each([this](std::string_view key, std::string_view /*replacement*/) {
-      const Utf8Unit first = unit_at(key, 0);
-      if (first.code_point == U' ') rewrites_spaces_ = true;
-      if (grapheme_break(first.code_point) == GraphemeBreak::kPrepend) rewrites_prefixes_ = true;
-      return true;
-    });
+    rewrites_spaces_ = map_.can_start(" ");
+    for (char32_t c = 0; c < kEndOfPrepends && !rewrites_prepends_; ++c) {
+      if (grapheme_break(c) != GraphemeBreak::kPrepend) continue;
+      char bytes[4] = {};
+      rewrites_prepends_ = map_.can_start({bytes, encode_utf8(c, bytes)});
+    }
   }
 
   void run(std::string_view in, TextEnds /*ends*/, std::string& out) const override {
@@ -57,7 +59,7 @@ class PrecompiledStage final : public NormalizerStage {
 
   bool carry(Seam& seam) const override {
     if (seam.left > kMaxCodePoint || seam.right != U' ') return false;
-    if (rewrites_spaces_ || rewrites_prefixes_) return false;
+    if (rewrites_spaces_ || rewrites_prepends_) return false;
     // A code point that can only be in a cluster after a Prepend, which no key starts with.
     if (grapheme_break(seam.left) != GraphemeBreak::kOther) return false;
     if (is_extended_pictographic(seam.left)) return false;
@@ -129,7 +131,7 @@ class PrecompiledStage final : public NormalizerStage {
 
   Charsmap map_;
   bool rewrites_spaces_ = false;    // a key starts with U+0020
-  bool rewrites_prefixes_ = false;  // a key starts with a Grapheme_Cluster_Break=Prepend character
+  bool rewrites_prepends_ = false;  // a key starts with a Grapheme_Cluster_Break=Prepend character
 };
 
 }  // namespace

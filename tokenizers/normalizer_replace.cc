@@ -1,11 +1,11 @@
 // The Replace step: every match of a literal, of a run of one character, or of a regular
 // expression becomes a fixed text.
-#include <unicode/uregex.h>
+#include <unicode/regex.h>
 #include <unicode/utext.h>
 #include <unicode/utypes.h>
 
+#include <algorithm>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -140,10 +140,20 @@ class ReplaceRun final : public ReplaceStage<ReplaceRun> {
   size_t least_;
 };
 
-struct CloseRegex {
-  void operator()(URegularExpression* regex) const noexcept { uregex_close(regex); }
+/// A UText over UTF-8, closed in the end.
+class TextView {
+ public:
+  TextView(std::string_view text, UErrorCode& status) {
+    utext_openUTF8(&text_, text.data(), static_cast<int64_t>(text.size()), &status);
+  }
+  ~TextView() { utext_close(&text_); }
+  TextView(const TextView&) = delete;
+  TextView& operator=(const TextView&) = delete;
+  UText* get() { return &text_; }
+
+ private:
+  UText text_ = UTEXT_INITIALIZER;
 };
-using Regex = std::unique_ptr<URegularExpression, CloseRegex>;
 
 class ReplaceRegex final : public ReplaceStage<ReplaceRegex> {
  public:
@@ -151,10 +161,8 @@ class ReplaceRegex final : public ReplaceStage<ReplaceRegex> {
       : ReplaceStage(std::move(replacement)) {
     UErrorCode status = U_ZERO_ERROR;
     UParseError place = {};
-    UText pattern = UTEXT_INITIALIZER;
-    utext_openUTF8(&pattern, expression.data(), static_cast<int64_t>(expression.size()), &status);
-    regex_.reset(uregex_openUText(&pattern, kFlags, &place, &status));
-    utext_close(&pattern);
+    TextView text(expression, status);
+    pattern_.reset(icu::RegexPattern::compile(text.get(), kFlags, place, status));
     if (U_FAILURE(status)) {
       throw Error(ErrorCode::kInvalidArgument,
                   "Replace: expected a regular expression, got \"" + expression +
@@ -166,19 +174,16 @@ class ReplaceRegex final : public ReplaceStage<ReplaceRegex> {
   void find(std::string_view text, std::vector<TextMatch>& matches) const {
     if (text.empty()) return;
     UErrorCode status = U_ZERO_ERROR;
-    const Regex regex(uregex_clone(regex_.get(), &status));  // a match changes its object
-    UText input = UTEXT_INITIALIZER;
-    utext_openUTF8(&input, text.data(), static_cast<int64_t>(text.size()), &status);
+    TextView view(text, status);
+    const std::unique_ptr<icu::RegexMatcher> matcher(pattern_->matcher(status));
     if (U_SUCCESS(status)) {
-      uregex_setUText(regex.get(), &input, &status);
-      uregex_setTimeLimit(regex.get(), kMostSteps, &status);
-      while (U_SUCCESS(status) && uregex_findNext(regex.get(), &status)) {
-        const int64_t begin = uregex_start64(regex.get(), 0, &status);
-        const int64_t end = uregex_end64(regex.get(), 0, &status);
-        add(begin, end, matches);
-      }
+      matcher->reset(view.get());
+      matcher->setStackLimit(kMostStackBytes, status);
+      matcher->setTimeLimit(step_limit(text.size()), status);
     }
-    utext_close(&input);
+    while (U_SUCCESS(status) && matcher->find(status)) {
+      add(matcher->start64(status), matcher->end64(status), matches);
+    }
     if (U_FAILURE(status)) {
       throw Error(ErrorCode::kBudgetExhausted,
                   std::string("Replace: the regular expression gave up on this text: ") +
@@ -190,8 +195,13 @@ class ReplaceRegex final : public ReplaceStage<ReplaceRegex> {
  private:
   // As in the reference's engine, ^ and $ look at lines, and only a line feed ends a line.
   static constexpr uint32_t kFlags = UREGEX_MULTILINE | UREGEX_UNIX_LINES;
-  // ICU counts in units of about 10,000 steps of its engine, per match.
-  static constexpr int32_t kMostSteps = 20'000;
+  static constexpr int32_t kMostStackBytes = 256 << 20;
+
+  // In units of about 10,000 steps of ICU's engine: a second or two, and what a long text needs
+  // when it is matched without going back far.
+  static int32_t step_limit(size_t bytes) {
+    return static_cast<int32_t>(std::min<size_t>(5'000 + bytes / 500, 1 << 30));
+  }
 
   // An empty match right after a match is none.
   static void add(int64_t begin, int64_t end, std::vector<TextMatch>& matches) {
@@ -200,7 +210,7 @@ class ReplaceRegex final : public ReplaceStage<ReplaceRegex> {
     matches.push_back({first, static_cast<size_t>(end), true});
   }
 
-  Regex regex_;
+  std::unique_ptr<const icu::RegexPattern> pattern_;
 };
 
 }  // namespace

@@ -5,11 +5,13 @@
 // AlignedText::Rewrite; one sink rewrites an AlignedText, the other appends to a string.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/unicode.h"
 #include "base/utf8.h"
@@ -26,6 +28,10 @@ inline constexpr char32_t kSomeWordEnd = kMaxCodePoint + 1;
 
 inline bool is_space_like(char32_t code_point) noexcept {
   return code_point == kEscapedSpace || is_white_space(code_point);
+}
+
+inline Utf8Unit unit_at(std::string_view text, size_t position) noexcept {
+  return decode_utf8(text.data() + position, text.data() + text.size());
 }
 
 /// The code points on both sides of a place where a text is cut.
@@ -62,6 +68,10 @@ class PlainSink {
     out_.append(unit);
     if (change <= 0) remove(1 + static_cast<size_t>(-change));
   }
+  void substitute(std::string_view unit, size_t old_bytes) {
+    out_.append(unit);
+    position_ += old_bytes;
+  }
   void keep(size_t bytes) {
     out_.append(in_, position_, bytes);
     position_ += bytes;
@@ -87,7 +97,6 @@ class WalkingStage : public NormalizerStage {
     step().walk(in, ends, sink);
   }
   void run(AlignedText& text, TextEnds ends) const override {
-    if (text.is_identity() && step().is_identity_on(text.text(), ends)) return;
     AlignedText::Rewrite rewrite(text);
     step().walk(text.text(), ends, rewrite);
     rewrite.commit();
@@ -97,8 +106,37 @@ class WalkingStage : public NormalizerStage {
   const Step& step() const { return static_cast<const Step&>(*this); }
 };
 
-inline Utf8Unit unit_at(std::string_view text, size_t position) noexcept {
-  return decode_utf8(text.data() + position, text.data() + text.size());
+/// The bytes at which a step has to look: some ASCII characters, and all of what is not ASCII.
+class BytesToLookAt {
+ public:
+  template <typename Predicate>
+  explicit BytesToLookAt(Predicate is_affected) {
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      is_one_[byte] = byte >= 128 || is_affected(static_cast<char32_t>(byte));
+    }
+  }
+  /// The position of the next one, or text.size().
+  size_t find(std::string_view text, size_t position) const noexcept {
+    while (position < text.size() && !is_one_[static_cast<unsigned char>(text[position])]) {
+      ++position;
+    }
+    return position;
+  }
+
+ private:
+  std::array<bool, 256> is_one_{};
+};
+
+/// Calls visit(position, unit) for every unit that starts with a byte to look at, until it answers
+/// false; answers whether it never did.
+template <typename Visit>
+bool for_each_unit_to_look_at(std::string_view text, const BytesToLookAt& bytes, Visit&& visit) {
+  for (size_t at = bytes.find(text, 0); at < text.size();) {
+    const Utf8Unit unit = unit_at(text, at);
+    if (!visit(at, unit)) return false;
+    at = bytes.find(text, at + unit.length);
+  }
+  return true;
 }
 
 /// Appends the stages of one step; most are one stage.

@@ -6,6 +6,8 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,10 +32,10 @@ bool is_mark_in_unicode_9(char32_t c) noexcept {
   return is_mark(c) && c != 0x111C9 && is_assigned_in(9, c);
 }
 
-// Mn of Unicode 8.0. Since then U+1734 has become Mc; the others have become Mn.
+// Mn of Unicode 8.0. Since then U+1734 and U+1171E have become Mc, the ones left out below Mn.
 bool is_nonspacing_mark_in_unicode_8(char32_t c) noexcept {
   if (c < 0x300) return false;
-  if (c == 0x1734) return true;
+  if (c == 0x1734 || c == 0x1171E) return true;
   if (general_category(c) != GeneralCategory::kNonspacingMark) return false;
   return c != 0x1885 && c != 0x1886 && c != 0xA9BD && c != 0x111C9 && is_assigned_in(8, c);
 }
@@ -92,23 +94,27 @@ class RemoveStage final : public WalkingStage<RemoveStage<is_removed>> {
   template <typename Sink>
   void walk(std::string_view in, TextEnds /*ends*/, Sink& sink) const {
     size_t kept = 0;
-    for (const auto [position, unit] : utf8_units(in)) {
-      if (!unit.valid || !is_removed(unit.code_point)) continue;
+    for_each_unit_to_look_at(in, bytes_, [&](size_t position, const Utf8Unit& unit) {
+      if (!unit.valid || !is_removed(unit.code_point)) return true;
       sink.keep(position - kept);
-      sink.remove(1);
+      sink.substitute({}, unit.length);
       kept = position + unit.length;
-    }
+      return true;
+    });
     sink.keep(in.size() - kept);
   }
   bool is_identity_on(std::string_view text, TextEnds /*ends*/) const override {
-    return std::ranges::none_of(utf8_units(text), [](const Utf8Position& at) {
-      return at.unit.valid && is_removed(at.unit.code_point);
+    return for_each_unit_to_look_at(text, bytes_, [](size_t, const Utf8Unit& unit) {
+      return !unit.valid || !is_removed(unit.code_point);
     });
   }
   bool carry(Seam& seam) const override {
     return seam.left <= kMaxCodePoint && !is_removed(seam.left) && !is_removed(seam.right);
   }
   bool is_local_in_ascii() const override { return true; }
+
+ private:
+  BytesToLookAt bytes_{is_removed};
 };
 
 /// Replaces single code points.
@@ -118,20 +124,19 @@ class MapStage final : public WalkingStage<MapStage<map>> {
   template <typename Sink>
   void walk(std::string_view in, TextEnds /*ends*/, Sink& sink) const {
     size_t kept = 0;
-    for (const auto [position, unit] : utf8_units(in)) {
-      const char32_t mapped = unit.valid ? map(unit.code_point) : unit.code_point;
-      if (mapped == unit.code_point) continue;
+    for_each_unit_to_look_at(in, bytes_, [&](size_t position, const Utf8Unit& unit) {
+      if (!is_changed(unit)) return true;
       sink.keep(position - kept);
       char bytes[4] = {};
-      sink.emit({bytes, encode_utf8(mapped, bytes)}, 0);
+      sink.substitute({bytes, encode_utf8(map(unit.code_point), bytes)}, unit.length);
       kept = position + unit.length;
-    }
+      return true;
+    });
     sink.keep(in.size() - kept);
   }
   bool is_identity_on(std::string_view text, TextEnds /*ends*/) const override {
-    return std::ranges::all_of(utf8_units(text), [](const Utf8Position& at) {
-      return !at.unit.valid || map(at.unit.code_point) == at.unit.code_point;
-    });
+    return for_each_unit_to_look_at(text, bytes_,
+                                    [](size_t, const Utf8Unit& unit) { return !is_changed(unit); });
   }
   bool carry(Seam& seam) const override {
     if (seam.left > kMaxCodePoint) return false;
@@ -139,6 +144,12 @@ class MapStage final : public WalkingStage<MapStage<map>> {
     return true;
   }
   bool is_local_in_ascii() const override { return true; }
+
+ private:
+  static bool is_changed(const Utf8Unit& unit) noexcept {
+    return unit.valid && map(unit.code_point) != unit.code_point;
+  }
+  BytesToLookAt bytes_{[](char32_t c) { return map(c) != c; }};
 };
 
 /// Puts a space on both sides of ideographs.
@@ -147,19 +158,20 @@ class ChineseStage final : public WalkingStage<ChineseStage> {
   template <typename Sink>
   void walk(std::string_view in, TextEnds /*ends*/, Sink& sink) const {
     size_t kept = 0;
-    for (const auto [position, unit] : utf8_units(in)) {
-      if (!is_chinese_to_bert(unit.code_point)) continue;
+    for_each_unit_to_look_at(in, bytes_, [&](size_t position, const Utf8Unit& unit) {
+      if (!is_chinese_to_bert(unit.code_point)) return true;
       sink.keep(position - kept);
-      sink.emit(" ", 0);
+      sink.substitute(" ", unit.length);
       sink.emit(in.substr(position, unit.length), 1);
       sink.emit(" ", 1);
       kept = position + unit.length;
-    }
+      return true;
+    });
     sink.keep(in.size() - kept);
   }
   bool is_identity_on(std::string_view text, TextEnds /*ends*/) const override {
-    return std::ranges::none_of(utf8_units(text), [](const Utf8Position& at) {
-      return is_chinese_to_bert(at.unit.code_point);
+    return for_each_unit_to_look_at(text, bytes_, [](size_t, const Utf8Unit& unit) {
+      return !is_chinese_to_bert(unit.code_point);
     });
   }
   bool carry(Seam& seam) const override {
@@ -167,6 +179,9 @@ class ChineseStage final : public WalkingStage<ChineseStage> {
            !is_chinese_to_bert(seam.right);
   }
   bool is_local_in_ascii() const override { return true; }
+
+ private:
+  BytesToLookAt bytes_{[](char32_t) { return false; }};
 };
 
 class LowercaseStage final : public WalkingStage<LowercaseStage> {
@@ -175,24 +190,25 @@ class LowercaseStage final : public WalkingStage<LowercaseStage> {
   void walk(std::string_view in, TextEnds /*ends*/, Sink& sink) const {
     size_t kept = 0;
     std::string lower;
-    for (const auto [position, unit] : utf8_units(in)) {
-      if (!unit.valid || !may_change(unit.code_point)) continue;
-      const std::string_view source = in.substr(position, unit.length);
+    for_each_unit_to_look_at(in, bytes_, [&](size_t position, const Utf8Unit& unit) {
+      if (!is_changed(unit)) return true;
+      sink.keep(position - kept);
+      kept = position + unit.length;
       lower.clear();
       append_lowercase(unit.code_point, lower);
-      if (lower == source) continue;
-      sink.keep(position - kept);
-      for (const auto [at, part] : utf8_units(lower)) {
-        sink.emit(std::string_view(lower).substr(at, part.length), at == 0 ? 0 : 1);
+      const std::string_view text = lower;
+      const uint32_t first = unit_at(text, 0).length;
+      sink.substitute(text.substr(0, first), unit.length);
+      for (const auto [at, part] : utf8_units(text.substr(first))) {
+        sink.emit(text.substr(first + at, part.length), 1);
       }
-      kept = position + unit.length;
-    }
+      return true;
+    });
     sink.keep(in.size() - kept);
   }
   bool is_identity_on(std::string_view text, TextEnds /*ends*/) const override {
-    return std::ranges::none_of(utf8_units(text), [](const Utf8Position& at) {
-      return at.unit.valid && simple_lowercase(at.unit.code_point) != at.unit.code_point;
-    });
+    return for_each_unit_to_look_at(text, bytes_,
+                                    [](size_t, const Utf8Unit& unit) { return !is_changed(unit); });
   }
   bool carry(Seam& seam) const override {
     if (seam.left > kMaxCodePoint) return false;
@@ -207,9 +223,11 @@ class LowercaseStage final : public WalkingStage<LowercaseStage> {
   bool is_local_in_ascii() const override { return true; }
 
  private:
-  static bool may_change(char32_t c) noexcept {
-    return c < 0x80 ? c >= 'A' && c <= 'Z' : simple_lowercase(c) != c;
+  // What has a full mapping has a simple one too, which differs from the character.
+  static bool is_changed(const Utf8Unit& unit) noexcept {
+    return unit.valid && simple_lowercase(unit.code_point) != unit.code_point;
   }
+  BytesToLookAt bytes_{[](char32_t c) { return c >= 'A' && c <= 'Z'; }};
 };
 
 // ---------------------------------------------------------------- normalisation forms
@@ -225,14 +243,13 @@ class FormStage final : public WalkingStage<FormStage> {
     Scratch scratch;
     size_t kept = 0;
     for (size_t position = normalized_prefix_length(form_, in); position < in.size();) {
+      position = last_ascii_of_run(in, position);
       const size_t end = stretch_end(in, position);
       const std::string_view stretch = in.substr(position, end - position);
-      if (static_cast<unsigned char>(stretch[0]) >= 0x80 || stretch.size() > 1) {
-        if (!is_normalized(form_, stretch)) {
-          sink.keep(position - kept);
-          emit_normalized(stretch, scratch, sink);
-          kept = end;
-        }
+      if (!stays(stretch, scratch)) {
+        sink.keep(position - kept);
+        emit_normalized(stretch, scratch, sink);
+        kept = end;
       }
       position = end;
     }
@@ -261,9 +278,17 @@ class FormStage final : public WalkingStage<FormStage> {
   using WalkingStage<FormStage>::run;
 
  private:
+  /// Results for single code points, a small cache for one walk.
+  struct Known {
+    static constexpr size_t kMostParts = 4;
+    char32_t code_point = 0;
+    uint32_t parts = 0;
+    std::array<NormalizedCodePoint, kMostParts> result = {};
+  };
   struct Scratch {
     std::u32string source;
     std::vector<NormalizedCodePoint> result;
+    std::vector<Known> known;  // by the low bits of the code point, made when first needed
   };
 
   // Ill-formed units and characters the reference's tables do not know stand alone.
@@ -271,11 +296,19 @@ class FormStage final : public WalkingStage<FormStage> {
     return !unit.valid || (unit.code_point >= 0x300 && !is_assigned_in(9, unit.code_point));
   }
 
+  static bool is_ascii_byte(char byte) noexcept { return static_cast<unsigned char>(byte) < 0x80; }
+
+  static size_t last_ascii_of_run(std::string_view in, size_t position) noexcept {
+    if (!is_ascii_byte(in[position])) return position;
+    while (position + 1 < in.size() && is_ascii_byte(in[position + 1])) ++position;
+    return position;
+  }
+
   size_t stretch_end(std::string_view in, size_t position) const {
     Utf8Unit unit = unit_at(in, position);
     position += unit.length;
     while (position < in.size()) {
-      if (static_cast<unsigned char>(in[position]) < 0x80) break;
+      if (is_ascii_byte(in[position])) break;
       const Utf8Unit next = unit_at(in, position);
       if (!next.valid || has_normalization_boundary_before(form_, next.code_point)) break;
       position += next.length;
@@ -283,8 +316,44 @@ class FormStage final : public WalkingStage<FormStage> {
     return position;
   }
 
+  bool stays(std::string_view stretch, Scratch& scratch) const {
+    const Utf8Unit unit = unit_at(stretch, 0);
+    if (unit.length != stretch.size()) return is_normalized(form_, stretch);
+    if (unit.length == 1 || stands_alone(unit)) return true;
+    const auto result = normalize_one(unit.code_point, scratch);
+    return result.size() == 1 && result[0].code_point == unit.code_point;
+  }
+
+  std::span<const NormalizedCodePoint> normalize_one(char32_t c, Scratch& scratch) const {
+    constexpr size_t kSlots = 128;
+    if (scratch.known.empty()) scratch.known.resize(kSlots);
+    Known& known = scratch.known[(c ^ c >> 7) % kSlots];
+    if (known.code_point != c) {
+      scratch.result.clear();
+      normalize_code_points(form_, {&c, 1}, scratch.result);
+      if (scratch.result.size() > Known::kMostParts) return scratch.result;
+      known.code_point = c;
+      known.parts = static_cast<uint32_t>(scratch.result.size());
+      std::ranges::copy(scratch.result, known.result.begin());
+    }
+    return std::span(known.result).first(known.parts);
+  }
+
+  template <typename Sink>
+  static void emit_all(std::span<const NormalizedCodePoint> points, Sink& sink) {
+    for (const NormalizedCodePoint& point : points) {
+      char bytes[4] = {};
+      sink.emit({bytes, encode_utf8(point.code_point, bytes)}, point.change);
+    }
+  }
+
   template <typename Sink>
   void emit_normalized(std::string_view stretch, Scratch& scratch, Sink& sink) const {
+    const Utf8Unit first = unit_at(stretch, 0);
+    if (first.length == stretch.size()) {
+      emit_all(normalize_one(first.code_point, scratch), sink);
+      return;
+    }
     scratch.source.clear();
     for (const auto [position, unit] : utf8_units(stretch)) {
       if (!stands_alone(unit)) {
@@ -302,10 +371,7 @@ class FormStage final : public WalkingStage<FormStage> {
     if (scratch.source.empty()) return;
     scratch.result.clear();
     normalize_code_points(form_, scratch.source, scratch.result);
-    for (const NormalizedCodePoint& point : scratch.result) {
-      char bytes[4] = {};
-      sink.emit({bytes, encode_utf8(point.code_point, bytes)}, point.change);
-    }
+    emit_all(scratch.result, sink);
     scratch.source.clear();
   }
 

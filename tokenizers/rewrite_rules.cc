@@ -24,47 +24,63 @@ RewriteRules::RewriteRules(Charsmap map, std::span<const std::string_view> symbo
     : map_(std::move(map)), reading_(reading) {
   std::vector<ByteTrieEntry> entries;
   for (const std::string_view symbol : symbols) {
-    if (symbol.empty()) continue;
-    entries.push_back({symbol, 0});
-    look_at_key(symbol, symbol);
+    if (!symbol.empty()) entries.push_back({symbol, 0});
   }
   has_symbols_ = !entries.empty();
   symbols_ = ByteTrie::build(entries);
-  std::array<bool, 128> before_ascii{}, before_other{};
-  const bool is_trie = map_.for_each([&](std::string_view key, std::string_view replacement) {
-    look_at_key(key, replacement);
-    const auto first = static_cast<unsigned char>(key[0]);
-    if (first >= 128) return true;
-    const bool is_ascii = key.size() == 1 || static_cast<unsigned char>(key[1]) < 128;
-    (is_ascii ? before_ascii : before_other)[first] = true;
+  find_unstable(symbols);
+  find_starts(symbols);
+}
+
+/// `prefix` is the beginning of a key and ends in a space: no cut before it, if it is inside.
+void RewriteRules::add_unstable_before_space(std::string_view prefix) {
+  if (prefix.size() > 1) add_unstable_end(prefix.substr(0, prefix.size() - 1));
+}
+
+void RewriteRules::add_unstable_end(std::string_view key) {
+  const Utf8Unit last = decode_utf8_before(key.data(), key.data() + key.size());
+  if (!last.valid) has_seams_ = false;  // keys are code points; these are not, so give up
+  unstable_.push_back(last.code_point);
+}
+
+void RewriteRules::find_unstable(std::span<const std::string_view> symbols) {
+  for (const std::string_view symbol : symbols) {
+    if (!symbol.empty() && !ends_in_word(symbol)) add_unstable_end(symbol);
+    for (size_t at = symbol.find(' '); at != std::string_view::npos;
+         at = symbol.find(' ', at + 1)) {
+      add_unstable_before_space(symbol.substr(0, at + 1));
+    }
+  }
+  const auto is_bad = [](std::string_view replacement) { return !ends_in_word(replacement); };
+  const bool is_trie = map_.for_each_rule(is_bad, [this](std::string_view key,
+                                                         std::string_view /*replacement*/) {
+    add_unstable_end(key);
+    return true;
+  }) && map_.for_each_prefix_that_ends_in(' ', [this](std::string_view prefix) {
+    add_unstable_before_space(prefix);
     return true;
   });
   if (!is_trie) has_seams_ = false;
   std::ranges::sort(unstable_);
-  for (const std::string_view symbol : symbols) {
-    if (symbol.empty() || static_cast<unsigned char>(symbol[0]) >= 128) continue;
-    before_ascii[static_cast<unsigned char>(symbol[0])] = true;
-  }
-  for (unsigned byte = 0; byte < 128; ++byte) {
-    starts_[byte] = !is_trie || before_ascii[byte] || byte == ' ' ? Start::kRule
-                    : before_other[byte]                          ? Start::kMaybe
-                                                                  : Start::kPlain;
-  }
+  const auto repeated = std::ranges::unique(unstable_);
+  unstable_.erase(repeated.begin(), repeated.end());
 }
 
-void RewriteRules::look_at_key(std::string_view key, std::string_view replacement) {
-  if (!valid_utf8(key)) {
-    has_seams_ = false;
-    return;
+void RewriteRules::find_starts(std::span<const std::string_view> symbols) {
+  for (unsigned byte = 1; byte < 128; ++byte) {
+    char key[2] = {static_cast<char>(byte), 0};
+    if (byte == ' ' || map_.longest_prefix({key, 1})) continue;
+    starts_[byte] = Start::kPlain;
+    if (!map_.can_start({key, 1})) continue;
+    for (unsigned next = 255; next > 0 && starts_[byte] != Start::kRule; --next) {
+      key[1] = static_cast<char>(next);
+      if (map_.can_start({key, 2})) starts_[byte] = next < 128 ? Start::kRule : Start::kMaybe;
+    }
   }
-  char32_t previous = 0;
-  size_t count = 0;
-  for (const auto [position, unit] : utf8_units(key)) {
-    if (position > 0 && unit.code_point == U' ') unstable_.push_back(previous);
-    previous = unit.code_point;
-    ++count;
+  for (const std::string_view symbol : symbols) {
+    const bool is_ascii = !symbol.empty() && static_cast<unsigned char>(symbol[0]) < 128;
+    if (is_ascii) starts_[static_cast<unsigned char>(symbol[0])] = Start::kRule;
   }
-  if (count > 1 && !ends_in_word(replacement)) unstable_.push_back(previous);
 }
 
 size_t RewriteRules::code_point_length(std::string_view text) const noexcept {
@@ -116,7 +132,8 @@ bool RewriteRules::is_stable_before_space(char32_t code_point) const noexcept {
   if (std::ranges::binary_search(unstable_, code_point)) return false;
   char bytes[4] = {};
   const std::string_view text(bytes, encode_utf8(code_point, bytes));
-  return ends_in_word(next(text).replacement);
+  const Step step = next(text);
+  return step.consumed == text.size() && ends_in_word(step.replacement);
 }
 
 }  // namespace tokrail::detail

@@ -47,8 +47,10 @@ class RewriteRules {
   bool is_stable_before_space(char32_t code_point) const noexcept;
 
  private:
-  void look_at_key(std::string_view key, std::string_view replacement);
-  void find_plain_bytes(std::span<const std::string_view> symbols);
+  void add_unstable_before_space(std::string_view prefix);
+  void add_unstable_end(std::string_view key);
+  void find_unstable(std::span<const std::string_view> symbols);
+  void find_starts(std::span<const std::string_view> symbols);
   size_t code_point_length(std::string_view text) const noexcept;
 
   Charsmap map_;
