@@ -62,8 +62,9 @@ struct EncodeScratch {
   WordCache cache;
   RankBpe::Scratch bpe;
   IdBuffer ids;
-  std::string normalized;  ///< a part
-  std::string segment;     ///< a segment
+  std::string well_formed;  ///< a part without ill-formed UTF-8
+  std::string normalized;   ///< a part
+  std::string segment;      ///< a segment
   std::vector<TokenId> waiting;  ///< ids on their way to a sink
   std::vector<ModelToken> model_tokens;
   std::vector<PipelineToken> pipeline_tokens;

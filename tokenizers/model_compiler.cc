@@ -171,7 +171,11 @@ bool spells_bytes_in_alphabet(const TokenizerSpec& spec) {
     decoded.clear();
     if (!append_alphabet_bytes(spec.vocabulary.texts[merge.result], decoded)) return false;
   }
-  return std::all_of(std::begin(known), std::end(known), [](bool k) { return k; });
+  // Bytes that no well-formed text has may be missing (C0, C1 and what is above F4).
+  for (int byte = 0; byte < 0xF5; ++byte) {
+    if (!known[byte] && byte != 0xC0 && byte != 0xC1) return false;
+  }
+  return true;
 }
 
 CompiledModel compile_model(std::shared_ptr<const TokenizerSpec> spec, ByteForm form,
@@ -185,7 +189,7 @@ CompiledModel compile_model(std::shared_ptr<const TokenizerSpec> spec, ByteForm 
     if (undo) undone = undo_alphabet(spec->vocabulary.texts);
     const ByteStrings& texts = undo ? undone : spec->vocabulary.texts;
     auto bpe = compile_rank_bpe(*spec, texts, bytes);
-    if (bpe && (!bytes || bpe->all_bytes_known() || rank_kind)) {
+    if (bpe) {
       const bool whole = rank_kind || model.ignore_merges;
       auto general = [spec, form, bytes]() -> std::unique_ptr<const Model> {
         if (bytes) return std::make_unique<NoSpelling>();

@@ -29,7 +29,7 @@ struct CompiledModel {
 };
 
 /// Whether a model can be compiled with ByteForm::kRawBytes: an explicit-merge BPE without
-/// prefix, suffix, unknown token or byte fallback that spells every byte in the alphabet.
+/// prefix, suffix or byte fallback that spells every byte of well-formed text in the alphabet.
 bool spells_bytes_in_alphabet(const TokenizerSpec& spec);
 
 /// `allow_rank_bpe` false gives the general model, the reference for tests.

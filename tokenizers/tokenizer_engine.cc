@@ -131,7 +131,9 @@ TextPipeline::Stages TokenizerEngine::make_stages(bool raw) const {
   stages.pre_tokenizer =
       PreTokenizer::compile(raw ? raw_byte_steps(spec_->pre_tokenizers) : spec_->pre_tokenizers,
                             dialect);
-  stages.replace_invalid_utf8 = !raw && json && !spec_->model.byte_fallback;
+  // tokenizer.json is defined on well-formed text; where all bytes have a spelling, they keep it.
+  const bool spells_all = model_.rank_bpe && model_.rank_bpe->bpe().all_bytes_known();
+  stages.replace_invalid_utf8 = json && !spec_->model.byte_fallback && !(raw_bytes_ && spells_all);
   return stages;
 }
 
@@ -316,6 +318,10 @@ bool TokenizerEngine::encode_part(std::string_view part, size_t begin, const Spe
 bool TokenizerEngine::encode_bytes(std::string_view part, size_t begin, const SpecialText& policy,
                                    EncodeScratch& scratch, IdSink& sink) const {
   const TextPipeline::Stages& stages = pipeline_->stages();
+  if (stages.replace_invalid_utf8 && !valid_utf8(part)) {
+    scratch.well_formed = replace_invalid_utf8(part);
+    part = scratch.well_formed;
+  }
   if (!stages.normalizer.is_identity_on(part)) {
     stages.normalizer.apply(part, scratch.normalized);
     part = scratch.normalized;
