@@ -236,7 +236,10 @@ std::optional<AddedTokenMatch> AddedTokenScanner::next() {
     }
     if (pattern.single_word && touches_word(text_, hit->begin, hit->end)) continue;
     AddedTokenMatch match = {hit->begin, hit->end, pattern.id};
-    if (pattern.lstrip) match.begin = skip_space_back(text_, match.begin, covered_);
+    if (pattern.lstrip) {
+      const size_t begin = skip_space_back(text_, match.begin, covered_);
+      match.begin = std::min(std::max(begin, covered_), match.end);
+    }
     if (pattern.rstrip) {
       // A long run that many tokens end in is walked once.
       if (match.end < space_begin_ || match.end > space_end_) {

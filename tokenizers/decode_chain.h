@@ -62,6 +62,8 @@ class DecodeChainState {
  public:
   DecodeChainState(std::shared_ptr<const DecodeChain> chain, bool raw_bytes);
   DecodeChainState(const DecodeChainState& other);
+  DecodeChainState(DecodeChainState&&) noexcept = default;
+  DecodeChainState& operator=(DecodeChainState&&) noexcept = default;
 
   /// Appends the text that this id makes certain.
   void push(TokenId id, std::string& out);

@@ -18,7 +18,7 @@ DecodeTableBuilder::DecodeTableBuilder(size_t size) : table_(std::make_shared<De
 void DecodeTableBuilder::add_shared(std::string_view bytes) {
   DecodeTable::Entry entry = {};
   if (bytes.size() <= sizeof(entry.inline_bytes)) {
-    std::memcpy(entry.inline_bytes, bytes.data(), bytes.size());
+    bytes.copy(entry.inline_bytes, bytes.size());
     entry.length = static_cast<uint8_t>(bytes.size());
   } else {
     const size_t at = table_->long_.size();
@@ -77,8 +77,16 @@ void DecodeTableBuilder::set_chain(std::shared_ptr<const DecodeChain> chain) {
 std::shared_ptr<const DecodeTable> DecodeTableBuilder::finish(DecodeContext start) {
   table_->start_ = start;
   table_->inside_ = kInside;
-  for (TokenId id = 0; id < table_->size() && table_->texts_valid_; ++id) {
-    if (!table_->is_byte(id)) table_->texts_valid_ = valid_utf8(table_->shared_bytes(id));
+  const DecodeTable::Context& inside = table_->contexts_[kInside];
+  table_->inside_is_plain_ =
+      table_->shared_next_.empty() && inside.ids.empty() && inside.released.empty();
+  for (TokenId id = 0; id < table_->size(); ++id) {
+    const std::string_view bytes = table_->shared_bytes(id);
+    if (bytes.empty() && !table_->is_absent(id)) table_->flags_[id] |= DecodeTable::kSilent;
+    if (table_->is_byte(id)) continue;
+    const bool valid = valid_utf8(bytes);
+    table_->texts_valid_ &= valid;
+    if (valid && !bytes.empty()) table_->flags_[id] |= DecodeTable::kWhole;
   }
   return table_;
 }

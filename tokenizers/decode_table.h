@@ -102,13 +102,20 @@ class DecodeTable {
   bool is_byte(TokenId id) const noexcept { return (flags_[id] & kByte) != 0; }
   /// An id the file does not use: prints nothing and changes nothing.
   bool is_absent(TokenId id) const noexcept { return (flags_[id] & kAbsent) != 0; }
+  /// Prints nothing inside a text, but counts as a token (a control symbol, say).
+  bool is_silent(TokenId id) const noexcept { return (flags_[id] & kSilent) != 0; }
   bool has_byte_tokens() const noexcept { return has_byte_tokens_; }
   /// Whether every token that is not a byte token is well-formed UTF-8.
   bool texts_valid() const noexcept { return texts_valid_; }
-  /// Every id spells its shared bytes and stays inside: the common case, made fast.
+  /// Every id spells its shared bytes and stays in the context: the common case, made fast.
   bool is_plain(DecodeContext context) const noexcept {
-    return context == inside_ && shared_next_.empty() && contexts_[context].ids.empty() &&
-           contexts_[context].released.empty();
+    return context == inside_ && inside_is_plain_;
+  }
+  /// The shared bytes are whole well-formed characters, and the id is no byte token.
+  bool is_whole(TokenId id) const noexcept { return (flags_[id] & kWhole) != 0; }
+  /// Skipped by option, or absent.
+  bool is_left_out(TokenId id, bool skip_special) const noexcept {
+    return (flags_[id] & (skip_special ? kAbsent | kSpecial : kAbsent)) != 0;
   }
   ByteRuns byte_runs() const noexcept { return byte_runs_; }
 
@@ -140,7 +147,7 @@ class DecodeTable {
   friend class DecodeTableBuilder;
 
   static constexpr size_t kNotThere = static_cast<size_t>(-1);
-  enum Flag : uint8_t { kSpecial = 1, kByte = 2, kAbsent = 4 };
+  enum Flag : uint8_t { kSpecial = 1, kByte = 2, kAbsent = 4, kSilent = 8, kWhole = 16 };
 
   struct Context {
     std::string released;
@@ -174,6 +181,7 @@ class DecodeTable {
   bool exact_ = true;
   bool has_byte_tokens_ = false;
   bool texts_valid_ = true;
+  bool inside_is_plain_ = false;
   ByteRuns byte_runs_ = ByteRuns::kMaximalParts;
   uint32_t strip_count_ = 0;
   char strip_byte_ = ' ';

@@ -52,6 +52,27 @@ void append_plain(const DecodeTable& table, std::span<const TokenId> ids, std::s
   }
 }
 
+/// Position of the first ill-formed part of the text that these ids gave, or npos. Tokens of whole
+/// characters need no look; only runs of the others are validated.
+size_t find_invalid(const DecodeTable& table, std::span<const TokenId> ids, std::string_view text) {
+  if (table.chain() != nullptr || !table.is_plain(table.start_context())) {
+    return find_invalid_utf8(text);
+  }
+  if (ascii_prefix_length(text) == text.size()) return std::string_view::npos;
+  size_t at = 0;
+  for (size_t i = 0; i < ids.size();) {
+    if (table.is_whole(ids[i])) {
+      at += table.shared_bytes(ids[i++]).size();
+      continue;
+    }
+    const size_t begin = at;
+    for (; i < ids.size() && !table.is_whole(ids[i]); ++i) at += table.shared_bytes(ids[i]).size();
+    const size_t invalid = find_invalid_utf8(text.substr(begin, at - begin));
+    if (invalid != std::string_view::npos) return begin + invalid;
+  }
+  return std::string_view::npos;
+}
+
 void append_by_table(const DecodeTable& table, std::span<const TokenId> ids, bool skip_special,
                      std::string& out) {
   DecodeContext context = table.start_context();
@@ -74,10 +95,22 @@ void append_by_chain(const DecodeTable& table, std::span<const TokenId> ids, boo
                      bool raw_bytes, std::string& out) {
   DecodeChainState chain(table.chain(), raw_bytes);
   for (const TokenId id : ids) {
-    if ((skip_special && table.is_special(id)) || table.is_absent(id)) continue;
+    if (table.is_left_out(id, skip_special)) continue;
     chain.push(id, out);
   }
   chain.finish(out);
+}
+
+/// Whether a token that prints nothing stands behind a byte token: it ends the run all the same,
+/// so bytes on both sides are ill-formed even where together they spell a character.
+bool splits_run(const DecodeTable& table, std::span<const TokenId> ids, bool skip_special) {
+  bool in_run = false;
+  for (const TokenId id : ids) {
+    if (table.is_left_out(id, skip_special)) continue;
+    if (in_run && table.is_silent(id)) return true;
+    in_run = table.is_byte(id);
+  }
+  return false;
 }
 
 /// Text of a table with byte tokens, ill-formed runs replaced as the format's system does it.
@@ -93,7 +126,7 @@ std::string replace_runs(const DecodeTable& table, std::span<const TokenId> ids,
   const bool strips = table.strip_count() > 0;
   DecodeContext context = strips ? table.inside_context() : table.start_context();
   for (const TokenId id : ids) {
-    if ((skip_special && table.is_special(id)) || table.is_absent(id)) continue;
+    if (table.is_left_out(id, skip_special)) continue;
     const SpelledBytes bytes = table.bytes(context, id);
     context = table.next_context(context, id);
     if (table.is_byte(id)) {
@@ -151,7 +184,8 @@ std::string Detokenizer::decode_text(std::span<const TokenId> ids, DecodeOptions
     decode_bytes_into(ids, options.skip_special, out);
   }
   if (options.invalid_utf8 == InvalidUtf8::kKeep) return out;
-  const size_t invalid = find_invalid_utf8(out);
+  const size_t invalid =
+      options.skip_special ? find_invalid_utf8(out) : find_invalid(*table_, ids, out);
   if (options.invalid_utf8 == InvalidUtf8::kError) {
     if (invalid == std::string::npos) return out;
     throw Error(ErrorCode::kTextRefused, "the decoded text is not well-formed UTF-8",
@@ -159,7 +193,8 @@ std::string Detokenizer::decode_text(std::span<const TokenId> ids, DecodeOptions
   }
   const bool by_runs = table_->chain() == nullptr && table_->has_byte_tokens() &&
                        table_->byte_runs() != ByteRuns::kMaximalParts;
-  if (by_runs && (invalid != std::string::npos || !table_->texts_valid())) {
+  if (by_runs && (invalid != std::string::npos || !table_->texts_valid() ||
+                  splits_run(*table_, ids, options.skip_special))) {
     return replace_runs(*table_, ids, options.skip_special);
   }
   return invalid == std::string::npos ? out : replace_invalid_utf8(out);

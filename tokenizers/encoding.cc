@@ -224,27 +224,30 @@ void advance(std::string_view text, OffsetUnit unit, uint64_t target, uint64_t& 
              uint64_t& count) {
   const char* const data = text.data();
   const char* const end = data + text.size();
-  while (byte < target) {
-    if (target - byte >= 16) {
-      const uint64_t ascii = ascii_prefix_length(text.substr(byte, target - byte));
-      byte += ascii;
-      count += ascii;
-      if (byte >= target) return;
+  uint64_t at = byte;
+  uint64_t units = count;
+  while (at < target) {
+    if (static_cast<unsigned char>(data[at]) < 0x80) {
+      ++at;
+      ++units;
+      continue;
     }
-    const Utf8Unit next = decode_utf8(data + byte, end);
-    if (byte + next.length > target) return;
-    byte += next.length;
-    count += units_of(next, unit);
+    const Utf8Unit next = decode_utf8(data + at, end);
+    if (at + next.length > target) break;
+    at += next.length;
+    units += units_of(next, unit);
   }
+  byte = at;
+  count = units;
 }
 
 }  // namespace
 
 void OffsetConverter::build_index() {
-  uint64_t byte = 0;
-  uint64_t count = 0;
-  blocks_.push_back({0, 0});
-  for (uint64_t target = kBlockBytes; target < text_.size(); target += kBlockBytes) {
+  uint64_t byte = ascii_;
+  uint64_t count = ascii_;
+  blocks_.push_back({byte, count});
+  for (uint64_t target = ascii_ + kBlockBytes; target < text_.size(); target += kBlockBytes) {
     advance(text_, unit_, target, byte, count);
     blocks_.push_back({byte, count});
   }
@@ -253,6 +256,8 @@ void OffsetConverter::build_index() {
 uint64_t OffsetConverter::convert(uint64_t position, bool up) {
   position = std::min<uint64_t>(position, text_.size());
   if (unit_ == OffsetUnit::kByte) return position;
+  if (ascii_ == kUnknown) ascii_ = byte_ = count_ = ascii_prefix_length(text_);
+  if (position <= ascii_) return position;
   if (position < byte_) {
     if (blocks_.empty()) build_index();
     const auto behind =

@@ -119,10 +119,13 @@ class OffsetConverter {
   uint64_t convert(uint64_t position, bool up);
   void build_index();
 
+  static constexpr uint64_t kUnknown = static_cast<uint64_t>(-1);
+
   std::string_view text_;
   OffsetUnit unit_;
-  uint64_t byte_ = 0;   ///< a character boundary
-  uint64_t count_ = 0;  ///< units before byte_
+  uint64_t ascii_ = kUnknown;  ///< bytes before the first one that is not ASCII
+  uint64_t byte_ = 0;          ///< a character boundary
+  uint64_t count_ = 0;         ///< units before byte_
   struct Block {
     uint64_t byte;
     uint64_t count;

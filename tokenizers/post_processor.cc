@@ -27,28 +27,23 @@ size_t special_tokens_of(const std::vector<TemplatePiece>& pieces) {
   return count;
 }
 
+bool uses(const std::vector<TemplatePiece>& pieces, TemplatePiece::Kind kind) {
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [kind](const TemplatePiece& piece) { return piece.kind == kind; });
+}
+
 void check_template(const PostProcessorStep& step) {
-  bool has_a = false;
-  bool has_b = false;
   for (const std::vector<TemplatePiece>* pieces : {&step.single, &step.pair}) {
     for (const TemplatePiece& piece : *pieces) {
       if (piece.kind == TemplatePiece::Kind::kSpecialToken && piece.ids.empty()) {
         throw Error(ErrorCode::kInvalidArgument, "the template names the special token \"" +
                                                      piece.token + "\", which has no ids");
       }
-      const bool is_b = piece.kind == TemplatePiece::Kind::kSequenceB;
-      if (pieces == &step.single && is_b) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    "the template for one sequence must not use sequence B");
-      }
-      if (pieces == &step.pair) {
-        has_a |= piece.kind == TemplatePiece::Kind::kSequenceA;
-        has_b |= is_b;
-      }
     }
   }
-  if (!has_a || !has_b) {
-    throw Error(ErrorCode::kInvalidArgument, "the template for pairs must use both sequences");
+  if (uses(step.single, TemplatePiece::Kind::kSequenceB)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "the template for one sequence must not use sequence B");
   }
 }
 
@@ -186,6 +181,11 @@ std::vector<Encoding> PostProcessor::apply_template(const PostProcessorStep& ste
                                                     std::vector<Encoding> parts,
                                                     bool add_special) const {
   const std::vector<TemplatePiece>& pieces = parts.size() == 2 ? step.pair : step.single;
+  if (parts.size() == 2 && (!uses(pieces, TemplatePiece::Kind::kSequenceA) ||
+                            !uses(pieces, TemplatePiece::Kind::kSequenceB))) {
+    throw Error(ErrorCode::kUnsupported,
+                "the tokenizer's template for pairs does not use both sequences");
+  }
   std::vector<Encoding> result;
   for (const TemplatePiece& piece : pieces) {
     if (piece.kind == TemplatePiece::Kind::kSpecialToken) {

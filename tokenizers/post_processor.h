@@ -9,8 +9,9 @@
 //   Encoding both = processor.process(std::move(a), std::move(b), /*add_special=*/true);
 //
 // Immutable, thread safe; O(tokens). Spans must still be in bytes. Errors: compile throws Error
-// kInvalidArgument for a template that lacks a sequence or names a token without ids, and
-// kUnsupported for a template that follows another step that already joined the pair.
+// kInvalidArgument for a template that names a token without ids or uses B without a pair, and
+// kUnsupported for a template behind another template; process throws kUnsupported for a pair
+// whose template would drop one of the sequences.
 #pragma once
 
 #include <cstddef>

@@ -56,11 +56,13 @@ void StreamDecoder::reset() noexcept {
 std::string_view StreamDecoder::push(TokenId id) noexcept {
   if (id >= table_->size()) failed_ = true;
   if (failed_) return {};
-  // What was given out is dropped; what was held back moves to the front.
-  buffer_.erase(0, emitted_);
-  run_begin_ -= std::min(run_begin_, emitted_);
-  emitted_ = 0;
-  if ((options_.skip_special && table_->is_special(id)) || table_->is_absent(id)) return {};
+  drop_given_out();
+  if (table_->is_left_out(id, options_.skip_special)) return {};
+  // Nothing is held back and the token is whole characters: they come straight from the table.
+  if (buffer_.empty() && strip_left_ == 0 && table_->is_plain(context_) && table_->is_whole(id) &&
+      !chain_) {
+    return table_->shared_bytes(id);
+  }
   step(id);
   size_t certain = buffer_.size();
   if (mode_ == Mode::kWholeRun) {
@@ -69,6 +71,17 @@ std::string_view StreamDecoder::push(TokenId id) noexcept {
     certain -= incomplete_utf8_suffix(buffer_);
   }
   return give_out(certain);
+}
+
+void StreamDecoder::drop_given_out() noexcept {
+  if (emitted_ == 0) return;
+  if (emitted_ == buffer_.size()) {
+    buffer_.clear();
+  } else {
+    buffer_.erase(0, emitted_);
+  }
+  run_begin_ -= std::min(run_begin_, emitted_);
+  emitted_ = 0;
 }
 
 void StreamDecoder::step(TokenId id) {
@@ -135,9 +148,7 @@ std::string_view StreamDecoder::strip(std::string_view text) noexcept {
 
 std::string_view StreamDecoder::finish() noexcept {
   if (failed_) return {};
-  buffer_.erase(0, emitted_);
-  run_begin_ -= std::min(run_begin_, emitted_);
-  emitted_ = 0;
+  drop_given_out();
   append_final();
   const std::string_view text = give_out(buffer_.size());
   if (failed_) return {};

@@ -60,6 +60,7 @@ class StreamDecoder {
   /// Which bytes may be given out when, and what replaces ill-formed ones.
   enum class Mode : uint8_t { kPlain, kWholeRun, kEachByte };
 
+  void drop_given_out() noexcept;
   void step(TokenId id);
   void append_final();
   std::string_view give_out(size_t certain);

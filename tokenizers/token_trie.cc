@@ -28,6 +28,27 @@ bool in_order(const Sortable& a, const Sortable& b) {
   return a.id < b.id;
 }
 
+/// Sorts by a counting pass over the first two bytes, then within each bucket.
+std::vector<Sortable> sort_items(std::span<const TokenTrie::Item> items) {
+  std::vector<uint32_t> ends(0x10000 + 1, 0);
+  for (const TokenTrie::Item& item : items) {
+    if (!item.bytes.empty()) ++ends[(order_key(item.bytes) >> 48) + 1];
+  }
+  for (size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+  const std::vector<uint32_t> begins = ends;
+  std::vector<Sortable> sorted(ends.back());
+  for (const TokenTrie::Item& item : items) {
+    if (item.bytes.empty()) continue;
+    const uint64_t key = order_key(item.bytes);
+    sorted[ends[key >> 48]++] = {key, item.bytes, item.id};
+  }
+  for (size_t bucket = 0; bucket + 1 < begins.size(); ++bucket) {
+    if (begins[bucket + 1] - begins[bucket] < 2) continue;
+    std::sort(sorted.begin() + begins[bucket], sorted.begin() + begins[bucket + 1], in_order);
+  }
+  return sorted;
+}
+
 size_t shared_prefix(std::string_view a, std::string_view b) {
   const size_t limit = std::min(a.size(), b.size());
   size_t i = 0;
@@ -38,18 +59,12 @@ size_t shared_prefix(std::string_view a, std::string_view b) {
 }  // namespace
 
 TokenTrie::TokenTrie(std::span<const Item> items) : top_(256, kNoRank) {
-  std::vector<Sortable> sorted;
-  sorted.reserve(items.size());
-  TokenId highest = 0;
-  for (const Item& item : items) {
-    if (item.bytes.empty()) continue;
-    sorted.push_back({order_key(item.bytes), item.bytes, item.id});
-    highest = std::max(highest, item.id);
-  }
-  std::sort(sorted.begin(), sorted.end(), in_order);
-  if (sorted.size() > kMaxNodes) {
+  if (items.size() > kMaxNodes) {
     throw Error(ErrorCode::kUnsupported, "a token trie holds at most 2^24 tokens");
   }
+  const std::vector<Sortable> sorted = sort_items(items);
+  TokenId highest = 0;
+  for (const Sortable& item : sorted) highest = std::max(highest, item.id);
   order_.reserve(sorted.size());
   if (!sorted.empty()) ranks_.assign(size_t{highest} + 1, kNoRank);
 
