@@ -27,7 +27,11 @@ class TokenIndex {
   explicit TokenIndex(const ByteStrings& texts) : texts_(&texts) {
     seed_ = hash_of(texts.bytes());
     slots_.resize(std::bit_ceil(texts.size() * 2 + 2), Slot{0, kNoToken});
-    for (size_t id = 0; id < texts.size(); ++id) add(static_cast<TokenId>(id));
+    constexpr size_t kAhead = 12;
+    for (size_t id = 0; id < texts.size(); ++id) {
+      if (id + kAhead < texts.size()) prefetch(texts[id + kAhead]);
+      add(static_cast<TokenId>(id));
+    }
   }
 
   /// Takes in a string that was appended since.
