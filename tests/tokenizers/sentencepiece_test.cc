@@ -196,7 +196,8 @@ VocabularySpec random_vocabulary(Random& random, size_t letters, bool byte_fallb
 // Well-formed text: the library replaces the rest before its models see it.
 std::string random_valid_piece(Random& random, size_t letters, size_t length) {
   std::string text;
-  for (const Utf8Position& unit : utf8_units(test::random_piece(random, letters, length))) {
+  const std::string piece = test::random_piece(random, letters, length);
+  for (const Utf8Position& unit : utf8_units(piece)) {
     append_utf8(unit.unit.code_point, text);
   }
   return text;
@@ -259,7 +260,8 @@ void compare_real_model(const std::string& path, Kind kind, bool byte_fallback) 
   Random random(test::property_seed());
   for (int i = 0; i < 3000; ++i) {
     std::string piece = "\xE2\x96\x81";
-    for (const Utf8Position& unit : utf8_units(test::random_utf8(random, 60))) {
+    const std::string source = test::random_utf8(random, 60);
+    for (const Utf8Position& unit : utf8_units(source)) {
       if (unit.unit.code_point == ' ') {
         piece += "\xE2\x96\x81";
       } else if (unit.unit.code_point != 0) {
