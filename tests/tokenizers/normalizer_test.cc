@@ -220,12 +220,12 @@ TEST(Normalizer, LowercasesEveryCodePointByItsFullMapping) {
 
 TEST(Normalizer, BothFormsGiveTheSameText) {
   for (const auto& [name, normalizer] : all_normalizers()) {
-    const auto agree = [&normalizer = normalizer](const std::string& source) {
+    const auto agree = [&one = normalizer](const std::string& source) {
       for (const TextEnds ends : {TextEnds{true, true}, TextEnds{false, true},
                                   TextEnds{true, false}, TextEnds{false, false}}) {
         AlignedText text(source, 3);
-        normalizer.apply(text, ends);
-        if (text.text() != normalized(normalizer, source, ends)) return false;
+        one.apply(text, ends);
+        if (text.text() != normalized(one, source, ends)) return false;
         size_t before = 3;
         for (size_t i = 0; i < text.text().size(); ++i) {
           const OriginalRange range = text.original_range(i, i + 1);
@@ -245,8 +245,8 @@ TEST(Normalizer, IdentityIsOnlyClaimedWhereItHolds) {
   for (const auto& [name, normalizer] : all_normalizers()) {
     EXPECT_TRUE(test::check_texts(
         "identity: " + name, 100,
-        [&normalizer = normalizer](const std::string& source) {
-          return !normalizer.is_identity_on(source) || normalized(normalizer, source) == source;
+        [&one = normalizer](const std::string& source) {
+          return !one.is_identity_on(source) || normalized(one, source) == source;
         },
         seam_text));
   }
@@ -262,21 +262,21 @@ TEST(Normalizer, IdentityIsOnlyClaimedWhereItHolds) {
 
 TEST(Normalizer, PartsCutAtSeamsGiveTheWhole) {
   for (const auto& [name, normalizer] : all_normalizers()) {
-    const auto holds = [&normalizer = normalizer](const std::string& source) {
+    const auto holds = [&one = normalizer](const std::string& source) {
       std::vector<size_t> cuts = {0};
       char32_t previous = 0;
       bool is_stable = false;
       for (const auto [position, unit] : utf8_units(source)) {
         if (unit.valid && unit.code_point == U' ' && is_stable) cuts.push_back(position);
         previous = unit.code_point;
-        is_stable = unit.valid && normalizer.is_stable_before_space(previous);
+        is_stable = unit.valid && one.is_stable_before_space(previous);
       }
       cuts.push_back(source.size());
       std::string joined;
       for (size_t i = 0; i + 1 < cuts.size(); ++i) {
         const TextEnds ends = {i == 0, i + 2 == cuts.size()};
         const std::string part =
-            normalized(normalizer, source.substr(cuts[i], cuts[i + 1] - cuts[i]), ends);
+            normalized(one, source.substr(cuts[i], cuts[i + 1] - cuts[i]), ends);
         if (!ends.end) {
           const Utf8Unit last = decode_utf8_before(part.data(), part.data() + part.size());
           if (!last.valid || last.code_point == 0x2581 || is_white_space(last.code_point)) {
@@ -285,7 +285,7 @@ TEST(Normalizer, PartsCutAtSeamsGiveTheWhole) {
         }
         joined += part;
       }
-      return joined == normalized(normalizer, source);
+      return joined == normalized(one, source);
     };
     EXPECT_TRUE(test::check_texts("seams: " + name, 300, holds, seam_text)) << name;
   }
