@@ -80,6 +80,7 @@ void add_encode(CLI::App& root, Chosen& chosen) {
   add_files(*app, verb->files, "text files, - for standard input (default)");
   app->add_flag("--pieces", verb->pieces, "print pieces, with tabs between them, instead of ids");
   app->add_flag("--offsets", verb->offsets, "print id:begin-end");
+  app->add_flag("--show", verb->show, "print the text with its tokens in colours");
   app->add_flag("--json", verb->json, "print JSON lines with ids, pieces and offsets");
   app->add_flag("--count", verb->count, "print how many ids there are");
   app->add_option("--unit", verb->unit, "unit of offsets: byte, codepoint, utf16")
@@ -107,6 +108,8 @@ void add_decode(CLI::App& root, Chosen& chosen) {
             "files of ids, one text per line, plain or JSON; - for standard input");
   app->add_flag("--lines", verb->lines, "a line feed after every text");
   app->add_flag("--skip-special", verb->skip_special, "leave out special tokens");
+  app->add_flag("--trace", verb->trace,
+                "print a line per id: id, piece, the text that it makes certain");
   app->add_option("--invalid", verb->invalid,
                   "bytes that are not UTF-8: keep, replace (by U+FFFD), error")
       ->check(CLI::IsMember({"keep", "replace", "error"}))

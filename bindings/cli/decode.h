@@ -13,6 +13,7 @@ struct DecodeVerb {
   std::vector<std::string> files;  ///< none: standard input
   bool lines = false;              ///< a line feed after every sequence
   bool skip_special = false;
+  bool trace = false;            ///< a line per id: id, piece, text that it makes certain
   std::string invalid = "keep";  ///< bytes that are not UTF-8: keep, replace, error
 };
 

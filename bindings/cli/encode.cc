@@ -9,6 +9,7 @@
 #include "bindings/cli/progress.h"
 #include "bindings/cli/record_reader.h"
 #include "bindings/cli/standard_output.h"
+#include "bindings/cli/token_colours.h"
 
 namespace tokrail::cli {
 
@@ -33,7 +34,7 @@ class RecordEncoder {
       : verb_(verb), tokenizer_(load_tokenizer(verb.tokenizer)) {
     options_.add_special_tokens = !verb.no_special_tokens;
     options_.special_text = special_text_policy(verb.special);
-    options_.offset_unit = offset_unit(verb.unit);
+    options_.offset_unit = verb.show ? OffsetUnit::kByte : offset_unit(verb.unit);
     options_.ignore_file_limits = verb.no_limits;
   }
 
@@ -53,8 +54,13 @@ class RecordEncoder {
 
  private:
   void append_record(std::string_view text, std::vector<TokenId>& ids, std::string& out) const {
-    if (verb_.pair || verb_.offsets || (verb_.json && !verb_.count)) {
-      append_encoding(full_encoding(text), out);
+    if (verb_.pair || verb_.offsets || verb_.show || (verb_.json && !verb_.count)) {
+      const Encoding encoding = full_encoding(text);
+      if (verb_.show) {
+        append_coloured(text, encoding, colour_, out);
+      } else {
+        append_encoding(encoding, out);
+      }
     } else if (verb_.count) {
       append_count(tokenizer_.count(text, options_), out);
     } else {
@@ -132,6 +138,7 @@ class RecordEncoder {
   const EncodeVerb& verb_;
   Tokenizer tokenizer_;
   EncodeOptions options_;
+  bool colour_ = wants_colour(STDOUT_FILENO);
 };
 
 Records kind_of_records(const EncodeVerb& verb) {
@@ -147,6 +154,9 @@ Records kind_of_records(const EncodeVerb& verb) {
 int run_encode(const EncodeVerb& verb) {
   if (verb.pieces && verb.offsets && !verb.json) {
     throw Error(ErrorCode::kInvalidArgument, "--pieces and --offsets go together only with --json");
+  }
+  if (verb.show && (verb.pair || verb.json || verb.count || verb.offsets || verb.pieces)) {
+    throw Error(ErrorCode::kInvalidArgument, "--show stands alone");
   }
   RecordReader reader(verb.files, kind_of_records(verb));
   const RecordEncoder encoder(verb);

@@ -13,6 +13,7 @@ struct EncodeVerb {
   std::vector<std::string> files;  ///< none: standard input
   bool pieces = false;             ///< print the pieces instead of the ids
   bool offsets = false;            ///< print id:begin-end
+  bool show = false;               ///< print the text with its tokens in turning colours
   bool json = false;               ///< one object per record: ids, pieces, offsets
   bool count = false;              ///< print only how many ids
   bool whole = false;              ///< a file is one record

@@ -1,0 +1,12 @@
+# tokrail doctor and --version.
+source "$(dirname "$0")/harness.sh" "$1" "$2"
+check "doctor" "$tokrail" doctor
+holds "instruction_sets"
+holds "gpu_library"
+holds "ICU"
+check "doctor as JSON" "$tokrail" doctor --json
+holds '"threads":'
+check "--version" "$tokrail" --version
+holds "tokrail 0."
+holds "sentencepiece"
+finish
