@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
+#include "base/parallel.h"
 #include "base/utf8.h"
 
 namespace tokrail {
@@ -171,8 +173,22 @@ class RankBpe::Builder {
 
   std::optional<RankBpe> from_priorities(std::span<const TokenId> by_priority) {
     if (!start(by_priority)) return std::nullopt;
+    const TextIndex index(texts_, candidates_);
+    std::vector<PossibleSplits> splits(candidates_.size());
+    parallel_for(0, candidates_.size(), 4096, [&](size_t begin, size_t end) {
+      for (; begin < end; begin += kTogether) {
+        possible_splits(begin, std::min(begin + kTogether, end), index, splits.data());
+      }
+    });
     for (uint32_t place = bpe_.base_count_; place < candidates_.size(); ++place) {
-      if (!enter_by_text(place)) return std::nullopt;
+      if (place + kAhead < candidates_.size()) prefetch_split(splits[place + kAhead]);
+      if (!enter_by_text(place, splits[place], index)) return std::nullopt;
+    }
+    if (bpe_.ids_ == candidates_) {
+      for (uint32_t place = 0; place < candidates_.size(); ++place) {
+        bpe_.tokens_[place].next_prefix = splits[place].prefix;
+      }
+      prefixes_linked_ = true;
     }
     return finish();
   }
@@ -197,6 +213,83 @@ class RankBpe::Builder {
 
  private:
   static constexpr uint32_t kNoPlace = ByteTrieView::kNoValue;
+  static constexpr size_t kTogether = 16;
+  static constexpr uint32_t kAhead = 16;
+
+  /// The first few ways to write a token as two others, longest left part first.
+  struct PossibleSplits {
+    static constexpr uint32_t kKept = 3;
+    uint32_t left[kKept], right[kKept];  // places
+    uint32_t count = 0;                  // of all, kept or not
+    uint32_t prefix = kNoPlace;          // the longest token that is a proper prefix
+
+    void add(uint32_t left_place, uint32_t right_place) {
+      if (count < kKept) {
+        left[count] = left_place;
+        right[count] = right_place;
+      }
+      ++count;
+    }
+  };
+
+  /// Places by text. A look-up costs two cache misses, a walk down the trie one for every byte.
+  class TextIndex {
+   public:
+    TextIndex(const ByteStrings& texts, const std::vector<TokenId>& candidates)
+        : texts_(texts),
+          candidates_(candidates),
+          slots_(std::bit_ceil(std::max<size_t>(64, candidates.size() * 2)), Slot{0, kNoPlace}),
+          shift_(64 - std::countr_zero(slots_.size())) {
+      for (uint32_t place = 0; place < candidates.size(); ++place) {
+        const uint64_t hash = hash_of(texts[candidates[place]]);
+        size_t slot = hash >> shift_;
+        while (slots_[slot].place != kNoPlace) slot = (slot + 1) & (slots_.size() - 1);
+        slots_[slot] = {static_cast<uint32_t>(hash), place};
+      }
+    }
+
+    /// The last candidate with this text, as in the trie.
+    uint32_t find(std::string_view text) const noexcept { return find(text, hash_of(text)); }
+    uint32_t find(std::string_view text, uint64_t hash) const noexcept {
+      uint32_t found = kNoPlace;
+      for (size_t slot = hash >> shift_; slots_[slot].place != kNoPlace;
+           slot = (slot + 1) & (slots_.size() - 1)) {
+        const Slot& candidate = slots_[slot];
+        if (candidate.tag == static_cast<uint32_t>(hash) &&
+            texts_[candidates_[candidate.place]] == text) {
+          found = candidate.place;
+        }
+      }
+      return found;
+    }
+
+    void prefetch(uint64_t hash) const noexcept { __builtin_prefetch(&slots_[hash >> shift_]); }
+
+    static uint64_t hash_of(std::string_view text) noexcept {
+      uint64_t hash = text.size() * 0x9E3779B97F4A7C15ull;
+      const char* p = text.data();
+      size_t left = text.size();
+      for (; left >= 8; left -= 8, p += 8) {
+        uint64_t word;
+        std::memcpy(&word, p, 8);
+        hash = (std::rotl(hash, 29) ^ word) * 0xD6E8FEB86659FD93ull;
+      }
+      uint64_t word = 0;
+      std::memcpy(&word, p, left);
+      hash = (std::rotl(hash, 29) ^ word) * 0xD6E8FEB86659FD93ull;
+      return hash ^ hash >> 32;
+    }
+
+   private:
+    struct Slot {
+      uint32_t tag, place;
+    };
+
+    const ByteStrings& texts_;
+    const std::vector<TokenId>& candidates_;
+    std::vector<Slot> slots_;
+    int shift_;
+  };
 
   bool start(std::span<const TokenId> order) {
     if (texts_.size() > kRankMask) return false;
@@ -234,6 +327,16 @@ class RankBpe::Builder {
     return rank;
   }
 
+  /// Brings what valid_pair will read first near.
+  void prefetch_split(const PossibleSplits& splits) const {
+    if (splits.count == 0) return;
+    const Rank left = rank_of(splits.left[0]), right = rank_of(splits.right[0]);
+    if (left == kNoRank || right == kNoRank) return;
+    __builtin_prefetch(&bpe_.pairs_[pair_hash(left, right) >> bpe_.pair_shift_]);
+    __builtin_prefetch(&bpe_.tokens_[left]);
+    __builtin_prefetch(&bpe_.tokens_[right]);
+  }
+
   Rank rank_of(uint32_t place) const {
     return place == kNoPlace ? kNoRank : bpe_.ranks_[candidates_[place]];
   }
@@ -246,28 +349,108 @@ class RankBpe::Builder {
     bpe_.pairs_[slot] = pair_tag(hash) | rank;
   }
 
-  // The only split of a reachable token is the pair of earlier tokens that touch validly. Where
-  // each part has entered already, parts rank lower by construction.
-  bool enter_by_text(uint32_t place) {
-    const std::string_view text = texts_[candidates_[place]];
+  /// Calls visit(left, right) for every way to write `text` as two tokens, longest left part
+  /// first, until it answers true. Answers the longest proper prefix.
+  template <typename Visit>
+  uint32_t for_each_split(std::string_view text, const TextIndex& index, Visit visit) const {
     const ByteTrieView& trie = trie_.view();
-    prefixes_.clear();
+    constexpr size_t kMost = 64;
+    std::pair<uint32_t, uint32_t> on_stack[kMost];  // places of prefixes, and their lengths
+    std::vector<std::pair<uint32_t, uint32_t>> on_heap;
+    if (text.size() > kMost) on_heap.resize(text.size());
+    auto* const prefixes = on_heap.empty() ? on_stack : on_heap.data();
+    size_t count = 0;
     auto state = ByteTrieView::kRoot;
     for (size_t i = 0; i + 1 < text.size(); ++i) {
       state = trie.next(state, text[i]);
-      const uint32_t value = trie.value(state);
-      if (value != kNoPlace) prefixes_.push_back({value, static_cast<uint32_t>(i + 1)});
+      const uint32_t place = trie.value(state);
+      if (place != kNoPlace) prefixes[count++] = {place, static_cast<uint32_t>(i + 1)};
     }
-    for (auto prefix = prefixes_.rbegin(); prefix != prefixes_.rend(); ++prefix) {
-      const Rank left = rank_of(prefix->first);
-      if (left == kNoRank) continue;
-      const Rank right = rank_of(trie.find_value(text.substr(prefix->second)));
-      if (right == kNoRank || !bpe_.valid_pair(left, right)) continue;
-      add_pair(left, right, add(candidates_[place], left, right));
-      return true;
+    for (size_t i = count; i-- > 0;) {
+      const uint32_t right = index.find(text.substr(prefixes[i].second));
+      if (right != kNoPlace && visit(prefixes[i].first, right)) break;
+    }
+    return count == 0 ? kNoPlace : prefixes[count - 1].first;
+  }
+
+  // Looks several tokens up side by side, so that their cache misses overlap: first all walks
+  // down the trie, one byte at a time, then the slots of all suffixes, then the answers.
+  void possible_splits(size_t begin, size_t end, const TextIndex& index,
+                       PossibleSplits* splits) const {
+    constexpr size_t kLongest = 32;
+    struct Prefix {
+      uint32_t place;
+      uint32_t length;
+      uint64_t suffix_hash;
+    };
+    const ByteTrieView& trie = trie_.view();
+    const size_t count = end - begin;
+    std::string_view texts[kTogether];
+    ByteTrieView::State states[kTogether];
+    Prefix prefixes[kTogether][kLongest];
+    size_t found[kTogether] = {};
+    size_t longest = 0;
+    for (size_t i = 0; i < count; ++i) {
+      texts[i] = texts_[candidates_[begin + i]];
+      states[i] = ByteTrieView::kRoot;
+      if (texts[i].size() > kLongest) {
+        splits[begin + i] = possible_splits_of_long(texts[i], index);
+      } else {
+        longest = std::max(longest, texts[i].size());
+      }
+    }
+    for (size_t at = 0; at + 1 < longest; ++at) {
+      for (size_t i = 0; i < count; ++i) {
+        if (at + 1 >= texts[i].size() || texts[i].size() > kLongest) continue;
+        states[i] = trie.next(states[i], texts[i][at]);
+        const uint32_t place = trie.value(states[i]);
+        if (place == kNoPlace) continue;
+        const uint64_t hash = TextIndex::hash_of(texts[i].substr(at + 1));
+        index.prefetch(hash);
+        prefixes[i][found[i]++] = {place, static_cast<uint32_t>(at + 1), hash};
+      }
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (texts[i].size() > kLongest) continue;
+      PossibleSplits& kept = splits[begin + i];
+      if (found[i] != 0) kept.prefix = prefixes[i][found[i] - 1].place;
+      for (size_t j = found[i]; j-- > 0;) {
+        const Prefix& prefix = prefixes[i][j];
+        const uint32_t right = index.find(texts[i].substr(prefix.length), prefix.suffix_hash);
+        if (right != kNoPlace) kept.add(prefix.place, right);
+      }
+    }
+  }
+
+  PossibleSplits possible_splits_of_long(std::string_view text, const TextIndex& index) const {
+    PossibleSplits splits;
+    splits.prefix = for_each_split(text, index, [&](uint32_t left, uint32_t right) {
+      splits.add(left, right);
+      return false;
+    });
+    return splits;
+  }
+
+  // The only split of a reachable token is the pair of earlier tokens that touch validly. Where
+  // each part has entered already, parts rank lower by construction.
+  bool enter_by_text(uint32_t place, const PossibleSplits& splits, const TextIndex& index) {
+    const std::string_view text = texts_[candidates_[place]];
+    bool entered = false;
+    const auto enter = [&](uint32_t left_place, uint32_t right_place) {
+      const Rank left = rank_of(left_place), right = rank_of(right_place);
+      entered = left != kNoRank && right != kNoRank && bpe_.valid_pair(left, right);
+      if (entered) add_pair(left, right, add(candidates_[place], left, right));
+      return entered;
+    };
+    if (splits.count <= PossibleSplits::kKept) {
+      for (uint32_t i = 0; i < splits.count && !entered; ++i) {
+        enter(splits.left[i], splits.right[i]);
+      }
+    } else {
+      for_each_split(text, index, enter);
     }
     // No earlier tokens make it. If a later one could, its merge would outrank its part.
-    return !made_of_later_tokens(text);
+    return entered || !made_of_later_tokens(text);
   }
 
   // Whether the token is a concatenation of two tokens of which one comes later: then a text may
@@ -302,10 +485,12 @@ class RankBpe::Builder {
     } else {
       rebuild_trie();
     }
-    for (Rank rank = 0; rank < bpe_.tokens_.size(); ++rank) {
-      const std::string_view text = texts_[bpe_.ids_[rank]];
-      bpe_.tokens_[rank].next_prefix =
-          bpe_.longest_match(text.data(), text.data() + text.size() - 1);
+    if (!prefixes_linked_) {
+      for (Rank rank = 0; rank < bpe_.tokens_.size(); ++rank) {
+        const std::string_view text = texts_[bpe_.ids_[rank]];
+        bpe_.tokens_[rank].next_prefix =
+            bpe_.longest_match(text.data(), text.data() + text.size() - 1);
+      }
     }
     bpe_.identity_ids_ = true;
     for (uint32_t place = 0; place < bpe_.ids_.size() && bpe_.identity_ids_; ++place) {
@@ -333,7 +518,7 @@ class RankBpe::Builder {
   RankBpe bpe_;
   ByteTrie trie_;                     // text -> place
   std::vector<TokenId> candidates_;   // by place
-  std::vector<std::pair<uint32_t, uint32_t>> prefixes_;  // places and lengths
+  bool prefixes_linked_ = false;
 };
 
 std::optional<RankBpe> RankBpe::from_priorities(const ByteStrings& texts,
