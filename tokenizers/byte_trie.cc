@@ -76,7 +76,18 @@ bool item_less(const Item& a, const Item& b) {
   return a.value < b.value;
 }
 
-// Counting sort by the first two bytes, then a comparison sort of what begins alike.
+// Stable counting sort by 16 bits of the heads.
+void sort_by_digit(std::vector<Item>& items, std::vector<Item>& scratch, int shift) {
+  const auto digit = [shift](const Item& item) { return item.head >> shift & 0xFFFF; };
+  std::vector<uint32_t> starts((size_t{1} << 16) + 1);
+  for (const Item& item : items) ++starts[digit(item) + 1];
+  for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+  scratch.resize(items.size());
+  for (const Item& item : items) scratch[starts[digit(item)]++] = item;
+  items.swap(scratch);
+}
+
+// Counting sorts by the first four bytes, then a comparison sort of what begins alike.
 std::vector<Item> sorted_items(std::span<const ByteTrieEntry> entries) {
   std::vector<Item> items;
   items.reserve(entries.size());
@@ -85,17 +96,16 @@ std::vector<Item> sorted_items(std::span<const ByteTrieEntry> entries) {
     std::sort(items.begin(), items.end(), item_less);
     return items;
   }
-  std::vector<uint32_t> starts((size_t{1} << 16) + 1);
-  for (const Item& item : items) ++starts[(item.head >> 48) + 1];
-  for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
-  std::vector<uint32_t> next(starts.begin(), starts.end() - 1);
-  std::vector<Item> sorted(items.size());
-  for (const Item& item : items) sorted[next[item.head >> 48]++] = item;
-  for (size_t i = 0; i + 1 < starts.size(); ++i) {
-    if (starts[i + 1] - starts[i] < 2) continue;
-    std::sort(sorted.begin() + starts[i], sorted.begin() + starts[i + 1], item_less);
+  std::vector<Item> scratch;
+  sort_by_digit(items, scratch, 32);
+  sort_by_digit(items, scratch, 48);
+  for (auto begin = items.begin(); begin != items.end();) {
+    auto end = begin + 1;
+    while (end != items.end() && end->head >> 32 == begin->head >> 32) ++end;
+    if (end - begin > 1) std::sort(begin, end, item_less);
+    begin = end;
   }
-  return sorted;
+  return items;
 }
 
 // ---------------------------------------------------------------- placing nodes
@@ -106,6 +116,32 @@ class BlockBits {
   bool test(uint32_t i) const { return (words_[i >> 6] >> (i & 63) & 1) != 0; }
   void set(uint32_t i) { words_[i >> 6] |= uint64_t{1} << (i & 63); }
   uint64_t word(uint32_t w) const { return words_[w]; }
+  void add(const BlockBits& other) {
+    for (size_t w = 0; w < 4; ++w) words_[w] |= other.words_[w];
+  }
+  bool all() const { return (words_[0] & words_[1] & words_[2] & words_[3]) == ~uint64_t{0}; }
+  /// The lowest bit that is not set; some bit must not be.
+  uint32_t lowest_clear() const {
+    uint32_t w = 0;
+    while (words_[w] == ~uint64_t{0}) ++w;
+    return w * 64 + static_cast<uint32_t>(std::countr_one(words_[w]));
+  }
+  /// Bit i of the result is bit i ^ x of this.
+  BlockBits exclusive_or(uint32_t x) const {
+    static constexpr uint64_t kLow[6] = {0x5555555555555555, 0x3333333333333333,
+                                         0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF,
+                                         0x0000FFFF0000FFFF, 0x00000000FFFFFFFF};
+    BlockBits result;
+    for (uint32_t w = 0; w < 4; ++w) result.words_[w] = words_[w ^ (x >> 6)];
+    for (uint32_t bit = 0; bit < 6; ++bit) {
+      if ((x >> bit & 1) == 0) continue;
+      const uint32_t by = 1U << bit;
+      for (uint64_t& word : result.words_) {
+        word = (word & kLow[bit]) << by | (word >> by & kLow[bit]);
+      }
+    }
+    return result;
+  }
 
  private:
   std::array<uint64_t, 4> words_{};
@@ -233,19 +269,15 @@ class Placer {
     return new_block() * kBlockSize;
   }
 
-  // A base of the block under which all labels_ fall on free slots, or kBlockSize.
+  // A base of the block under which all labels_ fall on free slots, or kBlockSize. Looks at all
+  // bases at once: a base is out if it is taken, or if base ^ label is a taken slot.
   uint32_t fit(const Block& block) const {
-    const uint32_t first = labels_[0];
-    for (uint32_t w = 0; w < 4; ++w) {
-      for (uint64_t free = ~block.used_slots.word(w); free != 0; free &= free - 1) {
-        const uint32_t base = (w * 64 + static_cast<uint32_t>(std::countr_zero(free))) ^ first;
-        if (block.used_bases.test(base)) continue;
-        size_t c = 1;
-        while (c < labels_.size() && !block.used_slots.test(base ^ labels_[c])) ++c;
-        if (c == labels_.size()) return base;
-      }
+    BlockBits out = block.used_bases;
+    for (const uint32_t label : labels_) {
+      out.add(block.used_slots.exclusive_or(label));
+      if (out.all()) return kBlockSize;
     }
-    return kBlockSize;
+    return out.lowest_clear();
   }
 
   void take(uint32_t base, std::span<const uint32_t> labels) {

@@ -24,15 +24,6 @@ struct FailureLink {
   uint32_t piece_count = 0;
 };
 
-// The nodes of a trie in order of depth.
-std::vector<TrieState> breadth_first(const ByteTrieView& trie, TrieState root) {
-  std::vector<TrieState> order{root};
-  for (size_t i = 0; i < order.size(); ++i) {
-    trie.for_each_child(order[i], [&](unsigned char, TrieState child) { order.push_back(child); });
-  }
-  return order;
-}
-
 }  // namespace
 
 struct WordPiece::State {
@@ -109,10 +100,13 @@ void WordPiece::State::build_links(const VocabularySpec& vocabulary) {
   links.resize(view.nodes().size());
   for (const TrieState root : {rest_root, first_root}) {
     if (root == ByteTrieView::kNowhere) continue;
-    for (const TrieState parent : breadth_first(view, root)) {
+    std::vector<TrieState> order{root};  // breadth first: links lead to shorter texts
+    for (size_t i = 0; i < order.size(); ++i) {
+      const TrieState parent = order[i];
       bool fits = true;
       view.for_each_child(parent, [&](unsigned char byte, TrieState child) {
         fits = fits && add_link(parent, byte, child, limit);
+        order.push_back(child);
       });
       if (!fits) {
         links.clear();
