@@ -30,8 +30,9 @@ void prefetch_merge(const MergeTexts& merges, size_t number, const TokenIndex& i
   index.prefetch(text.substr(merges.splits[number]));
 }
 
-// Takes out pairs that are listed again further on.
-void keep_last_of_equal_pairs(std::vector<Merge>& merges, size_t vocabulary_size) {
+// Takes out all but one of pairs that are listed several times.
+void keep_one_of_equal_pairs(std::vector<Merge>& merges, size_t vocabulary_size,
+                             RepeatedMerge keep) {
   std::vector<uint32_t> last_with_result(vocabulary_size, kNone);
   std::vector<uint32_t> previous(merges.size(), kNone);
   std::vector<uint32_t> repeated;
@@ -41,7 +42,7 @@ void keep_last_of_equal_pairs(std::vector<Merge>& merges, size_t vocabulary_size
       if (merges[earlier].left != merges[i].left || merges[earlier].right != merges[i].right) {
         continue;
       }
-      repeated.push_back(earlier);
+      repeated.push_back(keep == RepeatedMerge::kLast ? earlier : i);
       break;
     }
     previous[i] = last;
@@ -97,7 +98,7 @@ VocabularySpec arrange_vocabulary(const VocabularyEntries& entries, const TokenI
 
 std::vector<Merge> resolve_merges(const MergeTexts& merges, const ByteStrings& texts,
                                   const TokenIndex& index, size_t prefix_length,
-                                  std::string_view where) {
+                                  std::string_view where, RepeatedMerge repeated) {
   std::vector<Merge> resolved;
   resolved.reserve(merges.splits.size());
   std::string joined;
@@ -128,7 +129,7 @@ std::vector<Merge> resolve_merges(const MergeTexts& merges, const ByteStrings& t
     }
     resolved.push_back(merge);
   }
-  keep_last_of_equal_pairs(resolved, texts.size());
+  keep_one_of_equal_pairs(resolved, texts.size(), repeated);
   return resolved;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -23,10 +24,14 @@ bool entries_are_in_order(const VocabularyEntries& entries, const TokenIndex& in
 VocabularySpec arrange_vocabulary(const VocabularyEntries& entries, const TokenIndex& index,
                                   std::string_view where);
 
-/// Ids of the merges. A pair that is listed twice keeps its later place, as the reference does.
+/// Which place a pair keeps that is listed twice: tokenizer.json the last, llama.cpp the first.
+enum class RepeatedMerge : uint8_t { kFirst, kLast };
+
+/// Ids of the merges, in order.
 /// `prefix_length` bytes of the right side are left out of the result (continuing_prefix).
 std::vector<Merge> resolve_merges(const MergeTexts& merges, const ByteStrings& texts,
                                   const TokenIndex& index, size_t prefix_length,
-                                  std::string_view where);
+                                  std::string_view where,
+                                  RepeatedMerge repeated = RepeatedMerge::kLast);
 
 }  // namespace tokrail
