@@ -31,6 +31,13 @@ class RulesSplitter final : public Splitter {
     return scan(text.substr(from), 0, ends, 0, capacity);
   }
 
+  size_t piece_end(std::string_view text, size_t from, PieceWatch& watch) const override {
+    WatchedEnd end(text, from, watch);
+    const char* const stop = SplitScanner<kCompiledRules[kIndex], WatchedEnd&>::piece_end(
+        text.data() + from, end);
+    return static_cast<size_t>(stop - text.data());
+  }
+
  private:
   static size_t scan(std::string_view text, size_t at, uint32_t* ends, size_t n, size_t capacity) {
     const char* const begin = text.data();

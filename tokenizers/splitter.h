@@ -30,6 +30,7 @@
 
 #include "tokenizers/segmenter.h"
 #include "tokenizers/split_rules.h"
+#include "tokenizers/split_watch.h"
 
 namespace tokrail {
 
@@ -45,6 +46,11 @@ class Splitter : public Segmenter {
   /// The same pieces by the scalar scanner alone, for tests and benchmarks.
   virtual size_t split_scalar(std::string_view text, size_t from, uint32_t* ends,
                               size_t capacity) const = 0;
+
+  /// The end of the piece that starts at `from`, and what that depends on, in `watch`. Requires
+  /// from < text.size(). A watch that has seen a text before (longer, shorter or the same, equal as
+  /// far as both go) makes long runs cheap: they are not read again.
+  virtual size_t piece_end(std::string_view text, size_t from, PieceWatch& watch) const = 0;
 
   const SplitRules& rules() const noexcept { return rules_; }
 
