@@ -10,6 +10,8 @@
 #include "tests/oracle/slow_bpe.h"
 #include "tests/support/property.h"
 #include "tokenizers/byte_alphabet.h"
+#include "tokenizers/formats/tokenizer_json.h"
+#include "tokenizers/tokenizer.h"
 #include "tokenizers/training/piece_splitter.h"
 
 namespace tokrail {
@@ -111,6 +113,37 @@ TEST(BpeTrainer, MergesAndRanksGiveTheSameIds) {
     for (const auto& [bytes, id] : ids) {
       EXPECT_EQ(encode_by_merges(spec, bytes), std::vector<TokenId>{id});
     }
+  }
+}
+
+TEST(BpeTrainer, TheSpecIsATokenizerThatCutsAsTheTrainingDid) {
+  BpeTrainerOptions options = small();
+  options.special_tokens = {"<|endoftext|>"};
+  options.eos_token = "<|endoftext|>";
+  EncodeOptions as_text;
+  as_text.special_text = SpecialText::as_text();
+  for (const char* pattern : {"cl100k", "o200k", "gpt2", R"(\w+|\s+)"}) {
+    options.pattern = pattern;
+    const TokenizerSpec spec = train(options).spec;
+    const auto splitter = split_by_regex(split_pattern(pattern, options.digits));
+    // The file format hands over what the training decided.
+    const Tokenizer tokenizer =
+        Tokenizer::from_spec(read_tokenizer_json(write_tokenizer_json(spec), pattern));
+    EXPECT_EQ(tokenizer.size(), spec.vocabulary.size());
+    EXPECT_EQ(tokenizer.encode("<|endoftext|>"), spec.roles.eos);
+    test::check_texts("ids of a trained tokenizer", 200, [&](const std::string& text) {
+      std::vector<TokenId> expected;
+      std::vector<uint32_t> ends;
+      splitter->split(text, ends);
+      uint32_t begin = 0;
+      for (const uint32_t end : ends) {
+        const auto ids = encode_by_merges(spec, text.substr(begin, end - begin));
+        expected.insert(expected.end(), ids.begin(), ids.end());
+        begin = end;
+      }
+      const auto ids = tokenizer.encode(text, as_text);
+      return ids == expected && tokenizer.decode_bytes(ids) == text;
+    });
   }
 }
 
