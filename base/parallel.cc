@@ -22,13 +22,14 @@ void check_threads(int threads) {
               "expected a number of threads of at least 0, got " + std::to_string(threads));
 }
 
-// Runs work where at most `threads` threads take part; 0 is where we are.
+// Runs work where at most `threads` threads take part; 0 is where we are. oneTBB never uses more
+// threads than the machine has, and would print a warning if asked to.
 template <typename Work>
 void run_within(int threads, const Work& work) {
   if (threads == 0) {
     work();
   } else {
-    tbb::task_arena(threads).execute(work);
+    tbb::task_arena(std::min(threads, available_threads())).execute(work);
   }
 }
 
