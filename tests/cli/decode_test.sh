@@ -36,7 +36,7 @@ exits 2 "a huge number" pipe '99999999999999999999\n'
 exits 2 "JSON without ids" pipe '{"tokens":[1]}\n'
 exits 2 "cut JSON" pipe '{"ids":[1\n'
 
-head -c 300000 "$source_root/LICENSE" "$source_root/base/unicode_tables.cc" >"$scratch/text" 2>/dev/null
+head -n 3000 "$source_root/base/unicode_tables.cc" >"$scratch/text"
 check "encode a whole text" bash -c "'$tokrail' encode --whole -t '$tiny' '$scratch/text' >'$scratch/ids'"
 check "decode it, more ids than fit one part" \
   bash -c "'$tokrail' decode -t '$tiny' '$scratch/ids' | cmp - '$scratch/text'"
