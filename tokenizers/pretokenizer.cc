@@ -1,5 +1,7 @@
 #include "tokenizers/pretokenizer.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -108,9 +110,29 @@ bool is_ascii_punctuation(char32_t c) {
          (c >= 0x7B && c <= 0x7E);
 }
 
-// The reference counts all ASCII signs as punctuation, symbols too.
+/// Punctuation of Unicode 16 that Unicode 8 did not have, as ranges in order.
+constexpr std::pair<char32_t, char32_t> kPunctuationSinceUnicode9[] = {
+    {0x061D, 0x061D},   {0x09FD, 0x09FD},   {0x0A76, 0x0A76},   {0x0C77, 0x0C77},
+    {0x0C84, 0x0C84},   {0x1B4E, 0x1B4F},   {0x1B7D, 0x1B7F},   {0x2E43, 0x2E4F},
+    {0x2E52, 0x2E5D},   {0x10D6E, 0x10D6E}, {0x10EAD, 0x10EAD}, {0x10F55, 0x10F59},
+    {0x10F86, 0x10F89}, {0x113D4, 0x113D5}, {0x113D7, 0x113D8}, {0x1144B, 0x1144F},
+    {0x1145A, 0x1145B}, {0x1145D, 0x1145D}, {0x11660, 0x1166C}, {0x116B9, 0x116B9},
+    {0x1183B, 0x1183B}, {0x11944, 0x11946}, {0x119E2, 0x119E2}, {0x11A3F, 0x11A46},
+    {0x11A9A, 0x11A9C}, {0x11A9E, 0x11AA2}, {0x11B00, 0x11B09}, {0x11BE1, 0x11BE1},
+    {0x11C41, 0x11C45}, {0x11C70, 0x11C71}, {0x11EF7, 0x11EF8}, {0x11F43, 0x11F4F},
+    {0x11FFF, 0x11FFF}, {0x12FF1, 0x12FF2}, {0x16D6D, 0x16D6F}, {0x16E97, 0x16E9A},
+    {0x16FE2, 0x16FE2}, {0x1E5FF, 0x1E5FF}, {0x1E95E, 0x1E95F}};
+
+// The reference takes punctuation from tables of Unicode 8.0 (in which U+166D and U+111C9 still
+// were punctuation), and counts all ASCII signs, symbols too.
 bool is_bert_punctuation(char32_t c) {
-  return is_ascii_punctuation(c) || is_punctuation(c);
+  if (c < 0x80) return is_ascii_punctuation(c);
+  if (c == 0x166D || c == 0x111C9) return true;
+  if (!is_punctuation(c)) return false;
+  const auto* const range =
+      std::upper_bound(std::begin(kPunctuationSinceUnicode9), std::end(kPunctuationSinceUnicode9),
+                       c, [](char32_t a, const auto& b) { return a < b.first; });
+  return range == std::begin(kPunctuationSinceUnicode9) || c > std::prev(range)->second;
 }
 
 template <typename Test>

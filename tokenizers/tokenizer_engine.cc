@@ -246,6 +246,15 @@ std::unique_ptr<const Segmenter> TokenizerEngine::choose_segmenter(bool& ends_ma
                 step.text == kSpaceMark);
       });
   if (!marks_spaces) return nullptr;
+  // sentencepiece takes merged unused pieces apart by what it merged anywhere in the text.
+  if (model == ModelKind::kScoreBpe) {
+    const VocabularySpec& vocabulary = spec_->vocabulary;
+    for (size_t id = 0; id < vocabulary.size(); ++id) {
+      if (vocabulary.kinds[id] == TokenKind::kUnused && !vocabulary.texts[id].empty()) {
+        return nullptr;
+      }
+    }
+  }
   if (!vocabulary_has_space_mark()) return nullptr;
   return make_space_segmenter(stages.normalizer);
 }
