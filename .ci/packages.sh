@@ -12,10 +12,9 @@ build_packages=(
   ninja-build="runs the build"
   g++="compiles (g++ 12)"
   ccache="makes the next build quick"
-  pkg-config="finds ICU, RE2, sentencepiece and Highway"
+  pkg-config="finds ICU, sentencepiece and Highway"
   libicu-dev="Unicode normalisation forms"
-  libre2-dev="users' patterns without look-around"
-  libsentencepiece-dev="trains unigram models, test oracle"
+  libsentencepiece-dev="trains unigram models; test oracle"
   libboost1.81-dev="headers of Boost.JSON"
   libboost-json1.81-dev="reads and writes JSON"
   libtbb-dev="runs batches on all cores"
@@ -26,6 +25,7 @@ build_packages=(
 # What the tests take beside that.
 test_packages=(
   libgtest-dev="runs the tests"
+  libre2-dev="oracle for our own regular expressions"
 )
 
 is_installed() {
