@@ -212,9 +212,8 @@ Encoding PostProcessor::process(Encoding a, std::optional<Encoding> b, bool add_
   for (uint32_t i = 0; i < parts.size(); ++i) {
     if (steps_.empty() && parts.size() == 1) return std::move(parts[0]);
     parts[i].set_sequence(i);
-    if (steps_.empty()) continue;
     for (Encoding& piece : parts[i].overflowing) piece.set_sequence(i);
-    parts[i].set_type_id(i);
+    if (!steps_.empty()) parts[i].set_type_id(i);
   }
   for (const PostProcessorStep& step : steps_) {
     if (trims(step)) {
