@@ -216,7 +216,7 @@ class CleanSpacesStage final : public DecodeStage {
     }
     for (const char held : std::exchange(apostrophe_, {})) contraction(held);
     if (c == ' ') {
-      apostrophe_ = " ";
+      apostrophe_.assign(1, c);
     } else {
       contraction(c);
     }
@@ -241,7 +241,7 @@ class CleanSpacesStage final : public DecodeStage {
     out_.append(held);
     held.clear();
     if (c == ' ') {
-      held = " ";
+      held.assign(1, c);
     } else {
       out_.push_back(c);
     }
