@@ -182,7 +182,7 @@ class RankBpe::Builder {
     });
     for (uint32_t place = bpe_.base_count_; place < candidates_.size(); ++place) {
       if (place + kAhead < candidates_.size()) prefetch_split(splits[place + kAhead]);
-      if (!enter_by_text(place, splits[place], index)) return std::nullopt;
+      enter_by_text(place, splits[place], index);
     }
     if (bpe_.ids_ == candidates_) {
       for (uint32_t place = 0; place < candidates_.size(); ++place) {
@@ -190,7 +190,9 @@ class RankBpe::Builder {
       }
       prefixes_linked_ = true;
     }
-    return finish();
+    finish();
+    if (has_late_merge([](TokenId, TokenId) { return true; })) return std::nullopt;
+    return std::move(bpe_);
   }
 
   std::optional<RankBpe> from_merges(std::span<const Merge> merges) {
@@ -206,9 +208,16 @@ class RankBpe::Builder {
     }
     if (!start(order)) return std::nullopt;
     for (const Merge& merge : merges) {
-      if (!enter_merge(merge, listed)) return std::nullopt;
+      if (!enter_merge(merge)) return std::nullopt;
     }
-    return finish();
+    finish();
+    const auto listed_merge = [&](TokenId left, TokenId right) {
+      return std::any_of(merges.begin(), merges.end(), [&](const Merge& merge) {
+        return merge.left == left && merge.right == right;
+      });
+    };
+    if (has_late_merge(listed_merge)) return std::nullopt;
+    return std::move(bpe_);
   }
 
  private:
@@ -433,7 +442,7 @@ class RankBpe::Builder {
 
   // The only split of a reachable token is the pair of earlier tokens that touch validly. Where
   // each part has entered already, parts rank lower by construction.
-  bool enter_by_text(uint32_t place, const PossibleSplits& splits, const TextIndex& index) {
+  void enter_by_text(uint32_t place, const PossibleSplits& splits, const TextIndex& index) {
     const std::string_view text = texts_[candidates_[place]];
     bool entered = false;
     const auto enter = [&](uint32_t left_place, uint32_t right_place) {
@@ -449,37 +458,39 @@ class RankBpe::Builder {
     } else {
       for_each_split(text, index, enter);
     }
-    // No earlier tokens make it. If a later one could, its merge would outrank its part.
-    return entered || !made_of_later_tokens(text);
   }
 
-  // Whether the token is a concatenation of two tokens of which one comes later: then a text may
-  // reach it by a merge of higher priority than one of its parts, and ranks alone do not decide.
-  bool made_of_later_tokens(std::string_view text) const {
-    for (size_t cut = 1; cut < text.size(); ++cut) {
-      const uint32_t left = trie_.view().find_value(text.substr(0, cut));
-      const uint32_t right = trie_.view().find_value(text.substr(cut));
-      if (left == kNoPlace || right == kNoPlace) continue;
-      if (rank_of(left) == kNoRank || rank_of(right) == kNoRank) return true;
-    }
-    return false;
-  }
-
-  // A merge whose part is not there yet is dead if the part never comes, and breaks the order of
-  // ranks otherwise. Parts come as results of merges.
-  bool enter_merge(const Merge& merge, const std::vector<bool>& is_result) {
+  bool enter_merge(const Merge& merge) {
     const Rank left = bpe_.ranks_[merge.left], right = bpe_.ranks_[merge.right];
-    if (left == kNoRank || right == kNoRank) {
-      return !(left == kNoRank && is_result[merge.left]) &&
-             !(right == kNoRank && is_result[merge.right]);
-    }
+    if (left == kNoRank || right == kNoRank) return true;    // perhaps a late merge, see below
     if (!bpe_.valid_pair(left, right)) return true;          // no text comes to this merge
     if (bpe_.ranks_[merge.result] != kNoRank) return false;  // two ways to one token
     add_pair(left, right, add(merge.result, left, right));
     return true;
   }
 
-  RankBpe finish() {
+  // A late merge has a part that ranks behind it: as soon as the part appears beside the other, the
+  // merge is next, and ranks alone no longer say what comes before what. Such a merge matters only
+  // if some text comes to it. What a span of text goes through does not depend on its surroundings
+  // as long as nothing merges across its ends, so a token is reached in one way at most; a token
+  // that has entered has no second way. And a shortest token that is reached by a late merge is, up
+  // to that last merge, encoded by the merges that have entered: into exactly its two parts.
+  template <typename IsMerge>
+  bool has_late_merge(IsMerge is_merge) const {
+    Scratch scratch;
+    std::vector<TokenId> parts;
+    for (const TokenId id : candidates_) {
+      if (bpe_.ranks_[id] != kNoRank) continue;
+      const std::string_view text = texts_[id];
+      parts.resize(text.size());
+      if (bpe_.encode(text, parts.data(), scratch) == 2 && is_merge(parts[0], parts[1])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void finish() {
     if (bpe_.ids_ == candidates_) {
       bpe_.trie_ = std::move(trie_);
     } else {
@@ -497,7 +508,6 @@ class RankBpe::Builder {
       bpe_.identity_ids_ = bpe_.ids_[place] == place;
     }
     bpe_.all_bytes_known_ = units_ == Units::kBytes && bpe_.base_count_ == 256;
-    return std::move(bpe_);
   }
 
   // Unreachable tokens keep a place behind the ranks, for find() alone.

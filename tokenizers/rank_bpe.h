@@ -57,7 +57,7 @@ class RankBpe {
   /// Any two neighbours whose concatenation is a token merge; the rank of a merge is `priority` of
   /// the token it makes (lower first; all different). Texts are raw bytes by id; an empty text is
   /// no token. Tokens that their own text does not encode to are kept only as whole pieces
-  /// (see find). nullopt if some merge has a higher priority than one of its parts.
+  /// (see find). nullopt if some text comes to a merge that ranks before one of its own parts.
   static std::optional<RankBpe> from_priorities(const ByteStrings& texts,
                                                 std::span<const TokenId> by_priority, Units units);
 
@@ -92,6 +92,8 @@ class RankBpe {
   /// The next shorter token that is a prefix of a token; kNoRank if none.
   Rank next_prefix(Rank rank) const noexcept { return tokens_[rank].next_prefix; }
   bool valid_pair(Rank left, Rank right) const noexcept;
+  /// Texts of all tokens; values are ranks, and numbers from rank_count() on for unreachable ones.
+  const ByteTrieView& trie() const noexcept { return trie_.view(); }
   /// Every byte is a token, so that every piece can be encoded.
   bool all_bytes_known() const noexcept { return all_bytes_known_; }
   /// Some token of the vocabulary is not what its own text encodes to.
