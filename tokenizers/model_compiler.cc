@@ -78,8 +78,16 @@ std::optional<RankBpe> compile_rank_bpe(const TokenizerSpec& spec, const ByteStr
       }
       return RankBpe::from_priorities(texts, order, units);
     }
-    case ModelSpec::Kind::kMergeBpe:
+    case ModelSpec::Kind::kMergeBpe: {
+      // Unknown characters become tokens before anything merges; those must stay out of merges.
+      const auto stands_for_unknown = [&](TokenId id) {
+        return id == model.unk_id || spec.vocabulary.kinds[id] == TokenKind::kByte;
+      };
+      for (const Merge& merge : model.merges) {
+        if (stands_for_unknown(merge.left) || stands_for_unknown(merge.right)) return std::nullopt;
+      }
       return RankBpe::from_merges(texts, model.merges, units);
+    }
     case ModelSpec::Kind::kScoreBpe: {
       const std::vector<TokenId> order = score_order(spec);
       if (order.empty()) return std::nullopt;

@@ -87,33 +87,34 @@ TokenId RankBpe::find(std::string_view piece) const noexcept {
 }
 
 template <typename Open>
-size_t RankBpe::encode_with(std::string_view piece, TokenId* out, Open open) const noexcept {
+size_t RankBpe::encode_with(std::string_view piece, TokenId* out, Open open,
+                            size_t& stop) const noexcept {
   const char* const begin = piece.data();
   const char* const end = begin + piece.size();
   size_t n = 0;
   size_t at = 0;
   Rank next = longest_match(begin, end);
-  while (true) {
+  while (next != kNoRank || n != 0) {
     if (next == kNoRank) {
       // Nothing fits at `at` behind what stands before it: no token may end there.
-      if (n == 0) return kUnknown;
       open.close(at);
       next = out[--n];
       at -= tokens_[next].length;
       next = tokens_[next].next_prefix;
       continue;
     }
-    const size_t stop = at + tokens_[next].length;
-    if (!open.at(stop) || (n != 0 && !valid_pair(out[n - 1], next))) {
+    const size_t token_end = at + tokens_[next].length;
+    if (!open.at(token_end) || (n != 0 && !valid_pair(out[n - 1], next))) {
       next = tokens_[next].next_prefix;
       continue;
     }
     out[n++] = next;
-    at = stop;
+    at = token_end;
     if (at == piece.size()) break;
     next = longest_match(begin + at, end);
-    if (next == kNoRank) return kUnknown;
+    if (next == kNoRank) break;  // a base unit that is no token
   }
+  stop = at;
   if (!identity_ids_) {
     for (size_t i = 0; i < n; ++i) out[i] = ids_[out[i]];
   }
@@ -131,19 +132,41 @@ struct OpenShort {
 
 struct OpenLong {
   uint64_t* words;
-  bool at(size_t position) const noexcept { return words[position >> 6] >> (position & 63) & 1; }
+  size_t origin;  // bit of position 0
+  bool at(size_t position) const noexcept {
+    const size_t bit = origin + position;
+    return words[bit >> 6] >> (bit & 63) & 1;
+  }
   void close(size_t position) const noexcept {
-    words[position >> 6] &= ~(uint64_t{1} << (position & 63));
+    const size_t bit = origin + position;
+    words[bit >> 6] &= ~(uint64_t{1} << (bit & 63));
   }
 };
 
 }  // namespace
 
+size_t RankBpe::encode_known(std::string_view piece, size_t begin, TokenId* out, Scratch& scratch,
+                             size_t& stop) const {
+  const std::string_view rest = piece.substr(begin);
+  stop = begin;
+  if (rest.empty()) return 0;
+  size_t length = 0;
+  size_t count = 0;
+  if (piece.size() < 64) {
+    count = encode_with(rest, out, OpenShort{}, length);
+  } else {
+    // Bits behind `begin` are untouched by the calls before.
+    if (begin == 0) scratch.open.assign(piece.size() / 64 + 1, ~uint64_t{0});
+    count = encode_with(rest, out, OpenLong{scratch.open.data(), begin}, length);
+  }
+  stop = begin + length;
+  return count;
+}
+
 size_t RankBpe::encode(std::string_view piece, TokenId* out, Scratch& scratch) const {
-  if (piece.empty()) return 0;
-  if (piece.size() < 64) return encode_with(piece, out, OpenShort{});
-  scratch.open.assign(piece.size() / 64 + 1, ~uint64_t{0});
-  return encode_with(piece, out, OpenLong{scratch.open.data()});
+  size_t stop = 0;
+  const size_t count = encode_known(piece, 0, out, scratch, stop);
+  return stop == piece.size() ? count : kUnknown;
 }
 
 bool RankBpe::is_reachable(TokenId id) const noexcept { return rank(id) != kNoRank; }
@@ -191,7 +214,7 @@ class RankBpe::Builder {
       prefixes_linked_ = true;
     }
     finish();
-    if (has_late_merge([](TokenId, TokenId) { return true; })) return std::nullopt;
+    if (has_late_merge(false, [](TokenId, TokenId) { return true; })) return std::nullopt;
     return std::move(bpe_);
   }
 
@@ -216,7 +239,7 @@ class RankBpe::Builder {
         return merge.left == left && merge.right == right;
       });
     };
-    if (has_late_merge(listed_merge)) return std::nullopt;
+    if (has_late_merge(true, listed_merge)) return std::nullopt;
     return std::move(bpe_);
   }
 
@@ -476,16 +499,16 @@ class RankBpe::Builder {
   // that has entered has no second way. And a shortest token that is reached by a late merge is, up
   // to that last merge, encoded by the merges that have entered: into exactly its two parts.
   template <typename IsMerge>
-  bool has_late_merge(IsMerge is_merge) const {
+  bool has_late_merge(bool explicit_merges, IsMerge is_merge) const {
     Scratch scratch;
     std::vector<TokenId> parts;
     for (const TokenId id : candidates_) {
       if (bpe_.ranks_[id] != kNoRank) continue;
       const std::string_view text = texts_[id];
       parts.resize(text.size());
-      if (bpe_.encode(text, parts.data(), scratch) == 2 && is_merge(parts[0], parts[1])) {
-        return true;
-      }
+      const size_t count = bpe_.encode(text, parts.data(), scratch);
+      if (count == kUnknown && !explicit_merges) return true;  // made of what is no token itself
+      if (count == 2 && is_merge(parts[0], parts[1])) return true;
     }
     return false;
   }
@@ -507,6 +530,7 @@ class RankBpe::Builder {
     for (uint32_t place = 0; place < bpe_.ids_.size() && bpe_.identity_ids_; ++place) {
       bpe_.identity_ids_ = bpe_.ids_[place] == place;
     }
+    bpe_.units_ = units_;
     bpe_.all_bytes_known_ = units_ == Units::kBytes && bpe_.base_count_ == 256;
   }
 

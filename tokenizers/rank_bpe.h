@@ -70,6 +70,11 @@ class RankBpe {
   /// the empty piece, kUnknown if the piece has a base unit that is no token.
   static constexpr size_t kUnknown = ~size_t{0};
   size_t encode(std::string_view piece, TokenId* out, Scratch& scratch) const;
+  /// The same from `begin` up to the first base unit that is no token, whose position goes to
+  /// `stop` (piece.size() if there is none). No token crosses it, so the rest can follow on its
+  /// own: calls for one piece go from its beginning to its end with the same scratch.
+  size_t encode_known(std::string_view piece, size_t begin, TokenId* out, Scratch& scratch,
+                      size_t& stop) const;
 
   /// The token whose text is `piece`, reachable by merges or not; kNoToken if there is none.
   TokenId find(std::string_view piece) const noexcept;
@@ -94,6 +99,7 @@ class RankBpe {
   bool valid_pair(Rank left, Rank right) const noexcept;
   /// Texts of all tokens; values are ranks, and numbers from rank_count() on for unreachable ones.
   const ByteTrieView& trie() const noexcept { return trie_.view(); }
+  Units units() const noexcept { return units_; }
   /// Every byte is a token, so that every piece can be encoded.
   bool all_bytes_known() const noexcept { return all_bytes_known_; }
   /// Some token of the vocabulary is not what its own text encodes to.
@@ -110,7 +116,7 @@ class RankBpe {
 
   Rank merged(Rank left, Rank right) const noexcept;
   template <typename Open>
-  size_t encode_with(std::string_view piece, TokenId* out, Open open) const noexcept;
+  size_t encode_with(std::string_view piece, TokenId* out, Open open, size_t& stop) const noexcept;
 
   ByteTrie trie_;                // text -> rank; unreachable tokens: their place behind the ranks
   std::vector<Token> tokens_;    // by rank
@@ -119,6 +125,7 @@ class RankBpe {
   std::vector<uint32_t> pairs_;  // open addressing: tag << kRankBits | rank, or kEmptyPair
   uint32_t pair_shift_ = 0;
   Rank base_count_ = 0;
+  Units units_ = Units::kBytes;
   bool identity_ids_ = false;
   bool all_bytes_known_ = false;
 };

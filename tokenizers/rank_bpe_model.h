@@ -1,8 +1,8 @@
 // RankBpeModel: RankBpe as a Model, with the general model behind it for what it cannot spell.
 //
-// RankBpe refuses pieces with a base unit that is no token (an unknown character of a sentencepiece
-// model, say). Those go to the general model of the same file, which is built when the first such
-// piece comes.
+// RankBpe stops at a base unit that is no token (an unknown character of a sentencepiece model,
+// say). Runs of such units go to the general model of the same file, which knows about byte
+// fallback and unknown tokens; it is built when the first such unit comes. No token crosses them.
 //
 // Thread safety: immutable but for the general model, which is built once under a lock.
 #pragma once
@@ -46,6 +46,10 @@ class RankBpeModel final : public Model {
   const Model& general() const;
 
  private:
+  /// Appends the tokens of the run of unknown units at `begin` and answers where it ends.
+  size_t tokenize_unknown(std::string_view piece, size_t begin,
+                          std::vector<ModelToken>& out) const;
+
   RankBpe bpe_;
   bool whole_pieces_;
   MakeModel make_general_;
