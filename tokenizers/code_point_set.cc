@@ -348,27 +348,47 @@ void UnicodeSets::close_over_case(CodePointSet& set) {
   set.normalize();
 }
 
-SetTable::SetTable(const CodePointSet& set) {
-  blocks_.push_back({});  // the empty block
-  std::map<std::array<uint64_t, 4>, uint16_t> known = {{blocks_[0], 0}};
-  size_t at = 0;
-  const auto& ranges = set.ranges();
-  ill_formed_ = set.contains(kIllFormed);
-  for (char32_t block = 0; block < 0x1100; ++block) {
-    std::array<uint64_t, 4> bits{};
-    const char32_t first = block << 8, last = first | 0xFF;
-    while (at < ranges.size() && ranges[at].last < first) ++at;
-    for (size_t i = at; i < ranges.size() && ranges[i].first <= last; ++i) {
-      const char32_t from = std::max(ranges[i].first, first), to = std::min(ranges[i].last, last);
-      for (char32_t c = from; c <= to; ++c) bits[c >> 6 & 3] |= uint64_t{1} << (c & 63);
-    }
-    const auto [place, is_new] = known.try_emplace(bits, static_cast<uint16_t>(blocks_.size()));
-    if (is_new) blocks_.push_back(bits);
-    index_[block] = place->second;
+uint16_t SetTable::find_or_add(const std::array<uint64_t, 4>& bits) {
+  const auto known = std::find(blocks_.begin(), blocks_.end(), bits);
+  if (known == blocks_.end()) {
+    blocks_.push_back(bits);
+    return static_cast<uint16_t>(blocks_.size() - 1);
   }
+  return static_cast<uint16_t>(known - blocks_.begin());
+}
+
+SetTable::SetTable(const CodePointSet& set) {
+  blocks_.push_back({});  // nothing
+  blocks_.push_back({~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}});
+  ill_formed_ = set.contains(kIllFormed);
+  // Ranges come in order: whole blocks at once, and the block that is being filled bit by bit.
+  std::array<uint64_t, 4> bits{};
+  char32_t open_block = 0;
+  const auto close = [&] {
+    if (bits == blocks_[0]) return;
+    index_[open_block] = find_or_add(bits);
+    bits = {};
+  };
+  for (const auto& range : set.ranges()) {
+    const char32_t end = std::min<char32_t>(range.last, kMaxCodePoint);
+    for (char32_t c = range.first; c <= end;) {
+      const char32_t block = c >> 8, last = std::min<char32_t>(end, c | 0xFF);
+      if (block != open_block) {
+        close();
+        open_block = block;
+      }
+      if ((c & 0xFF) == 0 && (last & 0xFF) == 0xFF) {
+        index_[block] = 1;
+      } else {
+        for (char32_t bit = c; bit <= last; ++bit) bits[bit >> 6 & 3] |= uint64_t{1} << (bit & 63);
+      }
+      c = last + 1;
+    }
+  }
+  close();
   ascii_ = {blocks_[index_[0]][0], blocks_[index_[0]][1]};
   const auto lead = [this](unsigned char byte) { leads_[byte >> 6] |= uint64_t{1} << (byte & 63); };
-  for (const auto& range : ranges) {
+  for (const auto& range : set.ranges()) {
     // Bytes of leads grow with the code point, so the ends of a range bound its leads.
     const char32_t end = std::min<char32_t>(range.last, kMaxCodePoint);
     if (range.first > end) continue;

@@ -111,6 +111,8 @@ class SetTable {
   const std::array<uint64_t, 4>& lead_bytes() const noexcept { return leads_; }
 
  private:
+  uint16_t find_or_add(const std::array<uint64_t, 4>& bits);
+
   std::array<uint64_t, 2> ascii_{};
   std::array<uint64_t, 4> leads_{};
   bool ill_formed_ = false;

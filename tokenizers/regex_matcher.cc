@@ -43,10 +43,11 @@ inline uint32_t RegexMatcher::before(uint32_t position) const {
   return position - decode_utf8_before(text_.data(), text_.data() + position).length;
 }
 
-/// The end of at most `most` characters of the set.
-uint32_t RegexMatcher::scan(const SetTable& set, uint32_t position, uint32_t most) const {
+/// The end of at most `most` characters of the set; `known` is a place where to stop as well.
+uint32_t RegexMatcher::scan(const SetTable& set, uint32_t position, uint32_t most,
+                            uint32_t known) const {
   const auto size = static_cast<uint32_t>(text_.size());
-  for (; most > 0 && position < size; --most) {
+  for (; most > 0 && position < size && position != known; --most) {
     const uint32_t length = unit_in_set(set, position);
     if (length == 0) break;
     position += length;
@@ -180,20 +181,21 @@ bool RegexMatcher::try_split(const Instruction& in, uint32_t at, uint32_t positi
 /// Where the longest run of the span from here ends.
 uint32_t RegexMatcher::span_end(const Instruction& in, uint32_t position) {
   const SetTable& set = program_.sets[in.a];
-  if (in.c != kUnboundedRepeat) return scan(set, position, in.c);
+  if (in.c != kUnboundedRepeat) return scan(set, position, in.c, kUnset);
   SpanMemory& memory = spans_[in.d];
   if (position >= memory.run_begin && position <= memory.run_end) return memory.run_end;
-  const uint32_t end = scan(set, position, in.c);
+  // A run that reaches the known one goes on to its end.
+  const uint32_t end = scan(set, position, in.c, memory.run_begin);
+  if (end != memory.run_begin) memory.run_end = end;
   memory.run_begin = position;
-  memory.run_end = end;
-  return end;
+  return memory.run_end;
 }
 
 bool RegexMatcher::try_span(const Instruction& in, uint32_t at, uint32_t& position, Mode mode) {
   const SetTable& set = program_.sets[in.a];
   const uint32_t begin = position;
   const bool lazy = in.greed == Greed::kLazy;
-  const uint32_t end = lazy ? scan(set, begin, in.b) : span_end(in, begin);
+  const uint32_t end = lazy ? scan(set, begin, in.b, kUnset) : span_end(in, begin);
   uint32_t low = begin;
   for (uint32_t i = 0; i < in.b; ++i) {
     if (low == end) return false;

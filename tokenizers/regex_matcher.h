@@ -43,8 +43,8 @@ class RegexMatcher {
     uint32_t trail;
   };
   struct SpanMemory {
-    uint32_t run_begin = 1, run_end = 0;      // the run of the class around here
-    uint32_t failed_from = 1, failed_to = 0;  // going on failed at all these positions
+    uint32_t run_begin = 0xFFFFFFFFu, run_end = 0;  // the run of the class around here
+    uint32_t failed_from = 1, failed_to = 0;        // going on failed at all these positions
   };
 
   void begin_text(std::string_view text);
@@ -68,7 +68,7 @@ class RegexMatcher {
   uint32_t unit_in_set(const SetTable& set, uint32_t position) const;
   uint32_t unit_length(uint32_t position) const;
   uint32_t before(uint32_t position) const;
-  uint32_t scan(const SetTable& set, uint32_t position, uint32_t most) const;
+  uint32_t scan(const SetTable& set, uint32_t position, uint32_t most, uint32_t known) const;
   uint32_t span_end(const Instruction& in, uint32_t position);
 
   void save_register(uint32_t slot, uint32_t value);

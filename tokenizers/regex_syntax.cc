@@ -33,7 +33,7 @@ class Parser {
         in_.fail_at(place, "a reference to a group that does not exist");
       }
     }
-    tree_.word = unicode_.word(dialect_ == RegexDialect::kRust);
+    if (has_word_boundary_) tree_.word = unicode_.word(rust());
     return std::move(tree_);
   }
 
@@ -54,6 +54,8 @@ class Parser {
     RegexNode node;
     node.kind = Kind::kAssertion;
     node.assertion = assertion;
+    has_word_boundary_ |=
+        assertion == RegexAssertion::kWordBoundary || assertion == RegexAssertion::kNotWordBoundary;
     return add(std::move(node));
   }
   uint32_t add_set(CodePointSet set) {
@@ -391,6 +393,7 @@ class Parser {
   std::map<std::string, uint32_t> names_;
   std::vector<std::pair<uint32_t, size_t>> numbered_;
   std::optional<uint32_t> pending_rest_;
+  bool has_word_boundary_ = false;
   int depth_ = 0;
 };
 
