@@ -34,18 +34,13 @@
 #include "tokenizers/added_tokens.h"
 #include "tokenizers/detokenizer.h"
 #include "tokenizers/encoding.h"
+#include "tokenizers/load_options.h"
 #include "tokenizers/spec.h"
 #include "tokenizers/vocabulary.h"
 
 namespace tokrail {
 
 class TokenizerEngine;
-
-/// What Tokenizer::load may be told about a file.
-struct LoadOptions {
-  /// For .tiktoken files: a pattern by name ("cl100k", "o200k", ...) or as a regular expression.
-  std::optional<std::string> pattern;
-};
 
 struct EncodeOptions {
   /// Put the special tokens of the file's template (or BOS and EOS) around the text.

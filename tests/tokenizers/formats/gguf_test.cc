@@ -79,7 +79,7 @@ TEST(Gguf, ReadsLlamaVocabularies) {
 
 TEST(Gguf, ReadsBertAndT5Vocabularies) {
   std::vector<std::string> tokens;
-  for (int i = 0; i < 110; ++i) tokens.push_back("t" + std::to_string(i));
+  for (int i = 0; i < 110; ++i) tokens.push_back(std::string("t").append(std::to_string(i)));
   GgufWriter bert;
   bert.text("tokenizer.ggml.model", "bert").texts("tokenizer.ggml.tokens", tokens);
   const TokenizerSpec words = read_gguf(bert.file());
