@@ -160,7 +160,7 @@ void add_train_bpe(CLI::App& train, Chosen& chosen) {
   app->footer(examples(
       "tokrail train bpe --vocab-size 1000 -o small.json README.md CHANGELOG.md",
       "tokrail train bpe --vocab-size 8192 --special '<|endoftext|>' --eos '<|endoftext|>' "
-      "-o code.tiktoken base/*.cc"));
+      "-o code.json base/*.cc"));
 }
 
 void add_train_sentencepiece(CLI::App& train, Chosen& chosen, const char* name, const char* what,
@@ -230,7 +230,7 @@ void add_convert(CLI::App& root, Chosen& chosen) {
                   "for .tiktoken files: cl100k, o200k, ... or a regular expression");
   app->footer(
       examples(std::string("tokrail convert ") + kShipped + " english.tkz",
-               std::string("tokrail convert --to tiktoken ") + kShipped + " english.tiktoken"));
+               std::string("tokrail convert --to tokenizer.json ") + kShipped + " copy"));
 }
 
 void add_info(CLI::App& root, Chosen& chosen) {
@@ -311,7 +311,7 @@ void add_bench(CLI::App& root, Chosen& chosen) {
     app->add_flag("--json", verb->json, "a JSON list");
     add_progress(*app, verb->no_progress);
     app->footer(examples(
-        std::string("tokrail bench encode -t ") + kShipped + " LICENSE base/unicode_tables.cc",
+        std::string("tokrail bench encode -t ") + kShipped + " base/unicode_tables.cc",
         std::string("tokrail bench encode --json -t ") + kShipped + " base/unicode_tables.cc"));
   }
   const auto [app, verb] = add_verb(*bench, "decode", "the ids of such documents back to text",

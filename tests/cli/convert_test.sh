@@ -17,7 +17,7 @@ check "equal ids" bash -c \
   "'$tokrail' encode -t '$scratch/ranks' --pattern cl100k ${texts[*]} | cmp - '$scratch/ids'"
 
 write_tiny_tokenizer "$scratch/tiny.json"
-"$tokrail" train unigram --vocab-size 300 --soft-vocab-limit -o "$scratch/u.model" "${texts[@]}" 2>/dev/null
+"$tokrail" train unigram --vocab-size 900 --soft-vocab-limit -o "$scratch/u.model" "${texts[@]}" 2>/dev/null
 exits 2 "a unigram model is no rank file" "$tokrail" convert "$scratch/u.model" "$scratch/u.tiktoken"
 check "and nothing was written" test ! -e "$scratch/u.tiktoken"
 exits 2 "an unknown end" "$tokrail" convert "$scratch/a.json" "$scratch/a.bin"

@@ -9,6 +9,7 @@
 set -uo pipefail
 export LC_ALL=C.UTF-8
 tokrail="$1"
+[[ -x "$tokrail" ]] || { echo "there is no command $tokrail"; exit 1; }
 source_root="$2"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT

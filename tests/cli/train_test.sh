@@ -25,10 +25,10 @@ for trained in a.json c.json d.json e.json a.tkz; do
      '$tokrail' decode -t '$scratch/$trained' | cmp - '${texts[0]}'"
 done
 
-check "unigram" train unigram --vocab-size 400 --soft-vocab-limit -o "$scratch/u.model" "${texts[@]}"
+check "unigram" train unigram --vocab-size 900 --soft-vocab-limit -o "$scratch/u.model" "${texts[@]}"
 check "it loads" "$tokrail" info "$scratch/u.model"
 holds "unigram"
-check "sentencepiece BPE" train spm-bpe --vocab-size 600 --byte-fallback -o "$scratch/s.model" "${texts[@]}"
+check "sentencepiece BPE" train spm-bpe --vocab-size 1200 --byte-fallback -o "$scratch/s.model" "${texts[@]}"
 check "it loads" "$tokrail" info "$scratch/s.model"
 holds "BPE by scores"
 
