@@ -112,13 +112,42 @@ class ByteLevelEncoder final : public FastEncoder {
   std::shared_ptr<const CertainCuts> cuts_;  // null: pieces are not cut
 };
 
-/// Calls visit(begin, end, ends of the part it touches, ids) for every segment in order, and hands
-/// the ids it appends to the sink.
+/// Ids on their way to a sink: room for four more is always there, as a cache hit writes four.
+class IdWriter {
+ public:
+  IdWriter(EncodeScratch& scratch, IdSink& sink)
+      : sink_(sink), first_(scratch.ids.room(kCapacity + WordCache::kMaxIds)), next_(first_) {}
+
+  TokenId* next() noexcept { return next_; }
+  /// `count` ids have been written at next().
+  void advance(size_t count) {
+    next_ += count;
+    if (next_ > first_ + kCapacity) flush();
+  }
+  void push_back(TokenId id) {
+    *next_ = id;
+    advance(1);
+  }
+  bool flush() {
+    go_on_ &= sink_.write({first_, next_});
+    next_ = first_;
+    return go_on_;
+  }
+
+ private:
+  static constexpr size_t kCapacity = 4096;
+  IdSink& sink_;
+  TokenId* const first_;
+  TokenId* next_;
+  bool go_on_ = true;
+};
+
+/// Calls visit(begin, end, ends of the part it touches) for every segment in order; false when the
+/// sink had enough.
 template <typename Visit>
-bool for_each_segment(const Segmenter& segmenter, std::string_view part,
-                      std::vector<TokenId>& waiting, IdSink& sink, Visit visit) {
+bool for_each_segment(const Segmenter& segmenter, std::string_view part, IdWriter& writer,
+                      Visit visit) {
   uint32_t ends[kSegmentsPerCall];
-  waiting.clear();
   for (size_t at = 0; at < part.size();) {
     const size_t count = segmenter.split(part, at, ends, kSegmentsPerCall);
     size_t begin = at;
@@ -128,10 +157,17 @@ bool for_each_segment(const Segmenter& segmenter, std::string_view part,
       begin = end;
     }
     at = begin;
-    if (!sink.write(waiting)) return false;
-    waiting.clear();
+    if (!writer.flush()) return false;
   }
   return true;
+}
+
+/// Cache entries of a segment that was encoded into `tokens`.
+template <typename Token>
+size_t copy_ids(const std::vector<Token>& tokens, TokenId* ids) {
+  if (tokens.size() > WordCache::kMaxIds) return tokens.size();
+  for (size_t i = 0; i < tokens.size(); ++i) ids[i] = tokens[i].id;
+  return tokens.size();
 }
 
 class PipelineEncoder final : public FastEncoder {
@@ -145,8 +181,7 @@ class PipelineEncoder final : public FastEncoder {
   bool encode(std::string_view part, size_t original_begin, EncodeScratch& scratch,
               IdSink& sink) const override {
     const char* const text_end = part.data() + part.size();
-    TokenId ids[WordCache::kMaxIds];
-    std::vector<TokenId>& out = scratch.waiting;
+    IdWriter writer(scratch, sink);
     const auto visit = [&](size_t begin, size_t end, TextEnds ends) {
       const size_t length = end - begin;
       const bool cached =
@@ -154,28 +189,24 @@ class PipelineEncoder final : public FastEncoder {
       WordCache::Key key = {};
       if (cached) {
         key = key_of(part.data() + begin, length, text_end);
-        if (const size_t found = scratch.cache.find(key, ids); found != 0) {
-          out.insert(out.end(), ids, ids + found - 1);
+        if (const size_t found = scratch.cache.find(key, writer.next()); found != 0) {
+          writer.advance(found - 1);
           return;
         }
       }
-      const size_t before = out.size();
-      encode_segment(part.substr(begin, length), original_begin + begin, ends, scratch, out);
-      if (cached) scratch.cache.insert(key, out.data() + before, out.size() - before);
+      uint32_t word = 0;
+      std::vector<PipelineToken>& tokens = scratch.pipeline_tokens;
+      tokens.clear();
+      pipeline_->encode_part(part.substr(begin, length), original_begin + begin, ends,
+                             SpecialText::as_text(), word, tokens);
+      TokenId ids[WordCache::kMaxIds];
+      if (cached) scratch.cache.insert(key, ids, copy_ids(tokens, ids));
+      for (const PipelineToken& token : tokens) writer.push_back(token.id);
     };
-    return for_each_segment(*segmenter_, part, out, sink, visit);
+    return for_each_segment(*segmenter_, part, writer, visit);
   }
 
  private:
-  void encode_segment(std::string_view segment, size_t original_begin, TextEnds ends,
-                      EncodeScratch& scratch, std::vector<TokenId>& out) const {
-    uint32_t word = 0;
-    scratch.pipeline_tokens.clear();
-    pipeline_->encode_part(segment, original_begin, ends, SpecialText::as_text(), word,
-                           scratch.pipeline_tokens);
-    for (const PipelineToken& token : scratch.pipeline_tokens) out.push_back(token.id);
-  }
-
   std::unique_ptr<const Segmenter> segmenter_;
   std::shared_ptr<const TextPipeline> pipeline_;
   bool ends_matter_;
@@ -189,8 +220,7 @@ class SentencePieceEncoder final : public FastEncoder {
 
   bool encode(std::string_view part, size_t, EncodeScratch& scratch, IdSink& sink) const override {
     const char* const text_end = part.data() + part.size();
-    TokenId ids[WordCache::kMaxIds];
-    std::vector<TokenId>& out = scratch.waiting;
+    IdWriter writer(scratch, sink);
     Unigram::RunningScore score;
     const auto visit = [&](size_t begin, size_t end, TextEnds ends) {
       const size_t length = end - begin;
@@ -198,17 +228,16 @@ class SentencePieceEncoder final : public FastEncoder {
       WordCache::Key key = {};
       if (cached) {
         key = key_of(part.data() + begin, length, text_end);
-        if (const size_t found = find(scratch.cache, key, score, ids); found != 0) {
-          out.insert(out.end(), ids, ids + found - 1);
+        if (const size_t found = find(scratch.cache, key, score, writer.next()); found != 0) {
+          writer.advance(found - 1);
           return;
         }
       }
-      const size_t before = out.size();
-      const float margin =
-          encode_segment(part.substr(begin, length), ends, score, scratch, out);
-      if (cached) insert(scratch.cache, key, margin, out.data() + before, out.size() - before);
+      const float limit = encode_segment(part.substr(begin, length), ends, score, scratch);
+      if (cached) insert(scratch.cache, key, limit, scratch.model_tokens);
+      for (const ModelToken& token : scratch.model_tokens) writer.push_back(token.id);
     };
-    return for_each_segment(*segmenter_, part, out, sink, visit);
+    return for_each_segment(*segmenter_, part, writer, visit);
   }
 
  private:
@@ -223,8 +252,10 @@ class SentencePieceEncoder final : public FastEncoder {
     return found;
   }
 
-  void insert(WordCache& cache, WordCache::Key key, float limit, const TokenId* ids,
-              size_t count) const {
+  void insert(WordCache& cache, WordCache::Key key, float limit,
+              const std::vector<ModelToken>& tokens) const {
+    TokenId ids[WordCache::kMaxIds];
+    const size_t count = copy_ids(tokens, ids);
     if (!unigram_) {
       cache.insert(key, ids, count);
     } else if (limit > 0) {
@@ -233,7 +264,7 @@ class SentencePieceEncoder final : public FastEncoder {
   }
 
   float encode_segment(std::string_view segment, TextEnds ends, Unigram::RunningScore& score,
-                       EncodeScratch& scratch, std::vector<TokenId>& out) const {
+                       EncodeScratch& scratch) const {
     const TextPipeline::Stages& stages = pipeline_->stages();
     std::string_view text = segment;
     if (!stages.normalizer.always_identity()) {
@@ -241,14 +272,9 @@ class SentencePieceEncoder final : public FastEncoder {
       text = scratch.segment;
     }
     scratch.model_tokens.clear();
-    float limit = 0;
-    if (unigram_) {
-      limit = unigram_->tokenize_after(text, score, scratch.model_tokens);
-    } else {
-      stages.model->tokenize(text, scratch.model_tokens);
-    }
-    for (const ModelToken& token : scratch.model_tokens) out.push_back(token.id);
-    return limit;
+    if (unigram_) return unigram_->tokenize_after(text, score, scratch.model_tokens);
+    stages.model->tokenize(text, scratch.model_tokens);
+    return 0;
   }
 
   std::unique_ptr<const Segmenter> segmenter_;

@@ -59,13 +59,15 @@ class IdBuffer {
 
 /// Working memory of one encoding thread. Belongs to one tokenizer, since caches do.
 struct EncodeScratch {
+  explicit EncodeScratch(int cache_line_bits = 14) : cache(cache_line_bits) {}
+
   WordCache cache;
   RankBpe::Scratch bpe;
   IdBuffer ids;
   std::string well_formed;  ///< a part without ill-formed UTF-8
   std::string normalized;   ///< a part
-  std::string segment;      ///< a segment
-  std::vector<TokenId> waiting;  ///< ids on their way to a sink
+  std::string segment;      ///< a segment, normalised
+  std::vector<TokenId> waiting;  ///< ids of a part that is not cut
   std::vector<ModelToken> model_tokens;
   std::vector<PipelineToken> pipeline_tokens;
 };

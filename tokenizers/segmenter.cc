@@ -27,7 +27,8 @@ uint32_t checked_end(size_t end) {
 
 class SpaceSegmenter final : public Segmenter {
  public:
-  explicit SpaceSegmenter(Normalizer normalizer) : normalizer_(std::move(normalizer)) {
+  SpaceSegmenter(Normalizer normalizer, bool cut_newlines)
+      : normalizer_(std::move(normalizer)), cut_newlines_(cut_newlines) {
     for (char32_t c = 0; c < 128; ++c) stable_[c] = normalizer_.is_stable_before_space(c);
   }
 
@@ -57,6 +58,7 @@ class SpaceSegmenter final : public Segmenter {
       uint64_t word;
       std::memcpy(&word, begin + at, 8);
       uint64_t spaces = bytes_equal(word, ' ');
+      if (cut_newlines_) spaces |= bytes_equal(word, '\n');
       while (spaces != 0) {
         const size_t position = at + static_cast<size_t>(std::countr_zero(spaces)) / 8;
         if (is_seam(begin, position)) return position;
@@ -65,19 +67,23 @@ class SpaceSegmenter final : public Segmenter {
       at += 8;
     }
     for (; at < size; ++at) {
-      if (begin[at] == ' ' && is_seam(begin, at)) return at;
+      if ((begin[at] == ' ' || (cut_newlines_ && begin[at] == '\n')) && is_seam(begin, at)) {
+        return at;
+      }
     }
     return size;
   }
 
   bool is_seam(const char* begin, size_t position) const {
     const auto previous = static_cast<unsigned char>(begin[position - 1]);
-    if (previous < 0x80) return stable_[previous];
+    if (previous < 0x80) return stable_[previous] && (begin[position] == ' ' || previous > ' ');
+    if (begin[position] != ' ') return false;
     const Utf8Unit unit = decode_utf8_before(begin, begin + position);
     return unit.valid && normalizer_.is_stable_before_space(unit.code_point);
   }
 
   Normalizer normalizer_;
+  bool cut_newlines_;
   bool stable_[128];
 };
 
@@ -105,10 +111,9 @@ class WordSegmenter final : public Segmenter {
     size_t n = 0;
     size_t at = 0;
     while (at < size && n < capacity && at <= 0x7FFFFFFF) {
-      const AsciiKind kind = kAsciiKinds.of[begin[at]];
-      ++at;
-      if (kind != kPunctuationByte) {
-        while (at < size && kAsciiKinds.of[begin[at]] == kind) ++at;
+      while (at < size && kAsciiKinds.of[begin[at]] == kSpaceByte) ++at;
+      if (at < size && kAsciiKinds.of[begin[at++]] == kWordByte) {
+        while (at < size && kAsciiKinds.of[begin[at]] == kWordByte) ++at;
       }
       ends[n++] = checked_end(at);
     }
@@ -118,8 +123,9 @@ class WordSegmenter final : public Segmenter {
 
 }  // namespace
 
-std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer) {
-  return std::make_unique<SpaceSegmenter>(normalizer);
+std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
+                                                      bool cut_newlines) {
+  return std::make_unique<SpaceSegmenter>(normalizer, cut_newlines);
 }
 
 std::unique_ptr<const Segmenter> make_word_segmenter() {

@@ -30,11 +30,14 @@ class Segmenter {
 };
 
 /// Segments end before a run of spaces (U+0020) that follows a code point the normalizer calls
-/// stable; a segment is spaces and the word behind them.
-std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer);
+/// stable; a segment is spaces and the word behind them. With `cut_newlines` they end before a
+/// line feed behind a printable ASCII character too.
+std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
+                                                      bool cut_newlines);
 
-/// Segments are runs of ASCII white space, single ASCII punctuation characters, and what stands
-/// between them, for pre-tokenizers that cut there whatever the neighbours are (BERT's).
+/// Segments are single ASCII punctuation characters and what stands between them and ASCII white
+/// space, with the white space before them; for pre-tokenizers that cut there whatever the
+/// neighbours are (BERT's).
 std::unique_ptr<const Segmenter> make_word_segmenter();
 
 }  // namespace tokrail
