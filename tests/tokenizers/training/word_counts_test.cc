@@ -40,8 +40,9 @@ Counted slow_counts(const std::vector<std::string>& texts, const PieceSplitter& 
     EXPECT_EQ(begin, text.size());
   }
   Counted result(words.begin(), words.end());
-  std::stable_sort(result.begin(), result.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
   return result;
 }
 
