@@ -8,6 +8,7 @@
 #include "tokenizers/formats/derive_merges.h"
 #include "tokenizers/formats/json_document.h"
 #include "tokenizers/formats/rank_vocabulary.h"
+#include "tokenizers/formats/raw_bytes_form.h"
 #include "tokenizers/formats/special_roles.h"
 #include "tokenizers/known_encodings.h"
 
@@ -188,6 +189,34 @@ void inspect_pattern(const TokenizerSpec& spec, std::vector<std::string>& reason
   }
 }
 
+// What the spec asks for beside ids of a text; a rank file has no place for it.
+void inspect_surroundings(const TokenizerSpec& spec, std::vector<std::string>& reasons) {
+  for (const PostProcessorStep& step : spec.post_processors) {
+    if (step.kind != PostProcessorStep::Kind::kByteLevel) {
+      reasons.emplace_back("special tokens around a text");
+      break;
+    }
+  }
+  if (spec.truncation) reasons.emplace_back("truncation");
+  if (spec.padding) reasons.emplace_back("padding");
+}
+
+// `raw` is the raw-bytes form of the spec, where it has one.
+std::vector<std::string> reasons_against(const std::optional<TokenizerSpec>& raw) {
+  std::vector<std::string> reasons;
+  const bool ranks = raw && raw->model.kind == ModelSpec::Kind::kRankBpe;
+  const bool merges = raw && raw->model.kind == ModelSpec::Kind::kMergeBpe;
+  if (!ranks && !(merges && merges_follow_ranks(*raw))) {
+    reasons.emplace_back("a model other than byte-pair encoding of raw bytes in the order of ids");
+  }
+  if (!raw) return reasons;
+  if (raw->model.dropout) reasons.emplace_back("BPE-dropout");
+  if (!raw->normalizers.empty()) reasons.emplace_back("normalizers");
+  inspect_pattern(*raw, reasons);
+  inspect_surroundings(*raw, reasons);
+  return reasons;
+}
+
 }  // namespace
 
 bool looks_like_tiktoken(std::string_view bytes) {
@@ -232,31 +261,24 @@ TokenizerSpec read_tiktoken(std::string_view bytes, std::string_view name,
 }
 
 std::vector<std::string> tiktoken_cannot_express(const TokenizerSpec& spec) {
-  std::vector<std::string> reasons;
-  const ModelSpec& model = spec.model;
-  const bool ranks = model.kind == ModelSpec::Kind::kRankBpe;
-  const bool merges = model.kind == ModelSpec::Kind::kMergeBpe && model.raw_bytes;
-  if (!model.raw_bytes || !(ranks || (merges && merges_follow_ranks(spec)))) {
-    reasons.emplace_back("a model other than byte-pair encoding of raw bytes in the order of ids");
-  }
-  if (model.dropout) reasons.emplace_back("BPE-dropout");
-  if (!spec.normalizers.empty()) reasons.emplace_back("normalizers");
-  inspect_pattern(spec, reasons);
-  return reasons;
+  return reasons_against(raw_bytes_form(spec));
 }
 
 std::string write_tiktoken(const TokenizerSpec& spec) {
-  const std::vector<std::string> reasons = tiktoken_cannot_express(spec);
+  const std::optional<TokenizerSpec> raw = raw_bytes_form(spec);
+  const std::vector<std::string> reasons = reasons_against(raw);
   if (!reasons.empty()) {
     std::string message = "a rank file cannot express ";
     for (size_t i = 0; i < reasons.size(); ++i) message += (i == 0 ? "" : "; ") + reasons[i];
     throw Error(ErrorCode::kUnsupported, message);
   }
+  std::vector<bool> added(raw->vocabulary.size());
+  for (const AddedToken& token : raw->added_tokens) added[token.id] = true;
   std::string out;
-  for (size_t id = 0; id < spec.vocabulary.size(); ++id) {
-    const TokenKind kind = spec.vocabulary.kinds[id];
-    if (kind != TokenKind::kNormal && kind != TokenKind::kByte) continue;
-    append_as_base64(spec.vocabulary.texts[id], out);
+  for (size_t id = 0; id < raw->vocabulary.size(); ++id) {
+    const TokenKind kind = raw->vocabulary.kinds[id];
+    if (added[id] || (kind != TokenKind::kNormal && kind != TokenKind::kByte)) continue;
+    append_as_base64(raw->vocabulary.texts[id], out);
     out += ' ';
     out += std::to_string(id);
     out += '\n';
