@@ -20,6 +20,14 @@ WordCache::Key key_of(const char* text, size_t length, const char* text_end) {
   return WordCache::key(padded, length);
 }
 
+/// The same for a segment of 16 to 31 bytes.
+WordCache::LongKey long_key_of(const char* text, size_t length, const char* text_end) {
+  if (text_end - text >= 32) return WordCache::long_key(text, length);
+  char padded[32] = {};
+  std::memcpy(padded, text, length);
+  return WordCache::long_key(padded, length);
+}
+
 class ByteLevelEncoder final : public FastEncoder {
  public:
   ByteLevelEncoder(std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const Model> model,
@@ -34,8 +42,8 @@ class ByteLevelEncoder final : public FastEncoder {
     const char* const text_end = part.data() + part.size();
     for (size_t at = 0; at < part.size();) {
       const size_t count = segmenter_->split(part, at, ends, kSegmentsPerCall);
-      // At most one id per byte, and a hit writes four.
-      TokenId* const ids = scratch.ids.room(ends[count - 1] + WordCache::kMaxIds);
+      // At most one id per byte, and a hit writes up to eight.
+      TokenId* const ids = scratch.ids.room(ends[count - 1] + WordCache::kMaxLongIds);
       TokenId* const end =
           encode_pieces(part.data() + at, ends, count, text_end, ids, scratch);
       if (!sink.write({ids, end})) return false;
@@ -54,7 +62,7 @@ class ByteLevelEncoder final : public FastEncoder {
       const size_t length = ends[i] - begin;
       begin = ends[i];
       if (length > WordCache::kMaxBytes) {
-        out += encode_parts({text, length}, text_end, out, scratch);
+        out += encode_long({text, length}, text_end, out, scratch);
         continue;
       }
       const WordCache::Key key = key_of(text, length, text_end);
@@ -67,6 +75,18 @@ class ByteLevelEncoder final : public FastEncoder {
       out += ids;
     }
     return out;
+  }
+
+  size_t encode_long(std::string_view piece, const char* text_end, TokenId* out,
+                     EncodeScratch& scratch) const {
+    if (piece.size() > WordCache::kMaxLongBytes) {
+      return encode_parts(piece, text_end, out, scratch);
+    }
+    const WordCache::LongKey key = long_key_of(piece.data(), piece.size(), text_end);
+    if (const size_t found = scratch.cache.find_long(key, out); found != 0) return found - 1;
+    const size_t count = encode_parts(piece, text_end, out, scratch);
+    scratch.cache.insert_long(key, out, count);
+    return count;
   }
 
   // Cuts a piece where no token can reach across, and looks the parts up like pieces.
@@ -112,11 +132,11 @@ class ByteLevelEncoder final : public FastEncoder {
   std::shared_ptr<const CertainCuts> cuts_;  // null: pieces are not cut
 };
 
-/// Ids on their way to a sink: room for four more is always there, as a cache hit writes four.
+/// Ids on their way to a sink. Room for eight more is always there, as a cache hit may write eight.
 class IdWriter {
  public:
   IdWriter(EncodeScratch& scratch, IdSink& sink)
-      : sink_(sink), first_(scratch.ids.room(kCapacity + WordCache::kMaxIds)), next_(first_) {}
+      : sink_(sink), first_(scratch.ids.room(kCapacity + 2 * WordCache::kMaxLongIds)), next_(first_) {}
 
   TokenId* next() noexcept { return next_; }
   /// `count` ids have been written at next().
@@ -162,13 +182,53 @@ bool for_each_segment(const Segmenter& segmenter, std::string_view part, IdWrite
   return true;
 }
 
-/// Cache entries of a segment that was encoded into `tokens`.
+/// Copies the ids of `tokens`, if they are few enough for a cache entry, and answers how many.
 template <typename Token>
-size_t copy_ids(const std::vector<Token>& tokens, TokenId* ids) {
-  if (tokens.size() > WordCache::kMaxIds) return tokens.size();
+size_t copy_ids(const std::vector<Token>& tokens, TokenId (&ids)[WordCache::kMaxLongIds]) {
+  if (tokens.size() > WordCache::kMaxLongIds) return tokens.size();
   for (size_t i = 0; i < tokens.size(); ++i) ids[i] = tokens[i].id;
   return tokens.size();
 }
+
+/// A segment's place in the cache, short or long, if it has one.
+class CachePlace {
+ public:
+  CachePlace(WordCache& cache, std::string_view part, size_t begin, size_t length, bool allowed)
+      : cache_(cache), kind_(!allowed                               ? kNone
+                             : length <= WordCache::kMaxBytes     ? kShort
+                             : length <= WordCache::kMaxLongBytes ? kLong
+                                                                  : kNone) {
+    const char* const text = part.data() + begin;
+    const char* const text_end = part.data() + part.size();
+    if (kind_ == kShort) short_ = key_of(text, length, text_end);
+    if (kind_ == kLong) long_ = long_key_of(text, length, text_end);
+  }
+
+  /// One more than the number of ids; 0 if the segment is not there.
+  size_t find(TokenId* out) const {
+    if (kind_ == kShort) return cache_.find(short_, out);
+    return kind_ == kLong ? cache_.find_long(long_, out) : 0;
+  }
+  template <typename Token>
+  void keep(const std::vector<Token>& tokens) const {
+    TokenId ids[WordCache::kMaxLongIds];
+    if (kind_ == kShort) cache_.insert(short_, ids, copy_ids(tokens, ids));
+    if (kind_ == kLong) cache_.insert_long(long_, ids, copy_ids(tokens, ids));
+  }
+  /// With a running score only short segments are kept: the fourth place holds the limit.
+  bool is_short() const { return kind_ == kShort; }
+  void keep_with_limit(const std::vector<ModelToken>& tokens, float limit) const {
+    TokenId ids[WordCache::kMaxLongIds];
+    cache_.insert_with_limit(short_, ids, copy_ids(tokens, ids), limit);
+  }
+
+ private:
+  enum Kind : uint8_t { kNone, kShort, kLong };
+  WordCache& cache_;
+  Kind kind_;
+  WordCache::Key short_;
+  WordCache::LongKey long_;
+};
 
 class PipelineEncoder final : public FastEncoder {
  public:
@@ -180,27 +240,21 @@ class PipelineEncoder final : public FastEncoder {
 
   bool encode(std::string_view part, size_t original_begin, EncodeScratch& scratch,
               IdSink& sink) const override {
-    const char* const text_end = part.data() + part.size();
     IdWriter writer(scratch, sink);
     const auto visit = [&](size_t begin, size_t end, TextEnds ends) {
       const size_t length = end - begin;
-      const bool cached =
-          length <= WordCache::kMaxBytes && !(ends_matter_ && (ends.begin || ends.end));
-      WordCache::Key key = {};
-      if (cached) {
-        key = key_of(part.data() + begin, length, text_end);
-        if (const size_t found = scratch.cache.find(key, writer.next()); found != 0) {
-          writer.advance(found - 1);
-          return;
-        }
+      const CachePlace place(scratch.cache, part, begin, length,
+                             !(ends_matter_ && (ends.begin || ends.end)));
+      if (const size_t found = place.find(writer.next()); found != 0) {
+        writer.advance(found - 1);
+        return;
       }
       uint32_t word = 0;
       std::vector<PipelineToken>& tokens = scratch.pipeline_tokens;
       tokens.clear();
       pipeline_->encode_part(part.substr(begin, length), original_begin + begin, ends,
                              SpecialText::as_text(), word, tokens);
-      TokenId ids[WordCache::kMaxIds];
-      if (cached) scratch.cache.insert(key, ids, copy_ids(tokens, ids));
+      place.keep(tokens);
       for (const PipelineToken& token : tokens) writer.push_back(token.id);
     };
     return for_each_segment(*segmenter_, part, writer, visit);
@@ -215,26 +269,31 @@ class PipelineEncoder final : public FastEncoder {
 class SentencePieceEncoder final : public FastEncoder {
  public:
   SentencePieceEncoder(std::unique_ptr<const Segmenter> segmenter,
-                       std::shared_ptr<const TextPipeline> pipeline, const Unigram* unigram)
-      : segmenter_(std::move(segmenter)), pipeline_(std::move(pipeline)), unigram_(unigram) {}
+                       std::shared_ptr<const TextPipeline> pipeline, const Unigram* unigram,
+                       std::optional<PrependScheme> marks)
+      : segmenter_(std::move(segmenter)),
+        pipeline_(std::move(pipeline)),
+        unigram_(unigram),
+        marks_(marks) {}
 
-  bool encode(std::string_view part, size_t, EncodeScratch& scratch, IdSink& sink) const override {
-    const char* const text_end = part.data() + part.size();
+  bool encode(std::string_view part, size_t original_begin, EncodeScratch& scratch,
+              IdSink& sink) const override {
     IdWriter writer(scratch, sink);
     Unigram::RunningScore score;
     const auto visit = [&](size_t begin, size_t end, TextEnds ends) {
-      const size_t length = end - begin;
-      const bool cached = length <= WordCache::kMaxBytes && !ends.begin && !ends.end;
-      WordCache::Key key = {};
-      if (cached) {
-        key = key_of(part.data() + begin, length, text_end);
-        if (const size_t found = find(scratch.cache, key, score, writer.next()); found != 0) {
-          writer.advance(found - 1);
-          return;
-        }
+      const CachePlace place(scratch.cache, part, begin, end - begin, !ends.begin && !ends.end);
+      if (const size_t found = find(place, score, writer.next()); found != 0) {
+        writer.advance(found - 1);
+        return;
       }
-      const float limit = encode_segment(part.substr(begin, length), ends, score, scratch);
-      if (cached) insert(scratch.cache, key, limit, scratch.model_tokens);
+      const bool first = ends.begin && original_begin == 0;
+      const float limit =
+          encode_segment(part.substr(begin, end - begin), ends, first, score, scratch);
+      if (!unigram_) {
+        place.keep(scratch.model_tokens);
+      } else if (place.is_short() && limit > 0) {
+        place.keep_with_limit(scratch.model_tokens, limit);
+      }
       for (const ModelToken& token : scratch.model_tokens) writer.push_back(token.id);
     };
     return for_each_segment(*segmenter_, part, writer, visit);
@@ -243,33 +302,27 @@ class SentencePieceEncoder final : public FastEncoder {
  private:
   // With a running score the last of the four places holds how far the score may have run for the
   // kept ids to be certain, as float bits without the sign.
-  size_t find(const WordCache& cache, WordCache::Key key, Unigram::RunningScore& score,
-              TokenId* ids) const {
-    if (!unigram_) return cache.find(key, ids);
-    const size_t found = cache.find(key, ids);
+  size_t find(const CachePlace& place, Unigram::RunningScore& score, TokenId* ids) const {
+    if (!unigram_) return place.find(ids);
+    const size_t found = place.is_short() ? place.find(ids) : 0;
     if (found == 0 || score.magnitude() >= WordCache::unpack_limit(ids[3])) return 0;
     for (size_t i = 0; i + 1 < found; ++i) unigram_->advance(score, ids[i]);
     return found;
   }
 
-  void insert(WordCache& cache, WordCache::Key key, float limit,
-              const std::vector<ModelToken>& tokens) const {
-    TokenId ids[WordCache::kMaxIds];
-    const size_t count = copy_ids(tokens, ids);
-    if (!unigram_) {
-      cache.insert(key, ids, count);
-    } else if (limit > 0) {
-      cache.insert_with_limit(key, ids, count, limit);
-    }
-  }
-
-  float encode_segment(std::string_view segment, TextEnds ends, Unigram::RunningScore& score,
-                       EncodeScratch& scratch) const {
+  float encode_segment(std::string_view segment, TextEnds ends, bool first,
+                       Unigram::RunningScore& score, EncodeScratch& scratch) const {
     const TextPipeline::Stages& stages = pipeline_->stages();
     std::string_view text = segment;
     if (!stages.normalizer.always_identity()) {
       stages.normalizer.apply(segment, scratch.segment, ends);
       text = scratch.segment;
+    }
+    if (marks_) {
+      mark_spaces(text, ends.begin && (*marks_ == PrependScheme::kAlways ||
+                                       (first && *marks_ == PrependScheme::kFirst)),
+                  scratch.marked);
+      text = scratch.marked;
     }
     scratch.model_tokens.clear();
     if (unigram_) return unigram_->tokenize_after(text, score, scratch.model_tokens);
@@ -277,9 +330,25 @@ class SentencePieceEncoder final : public FastEncoder {
     return 0;
   }
 
+  // What a Metaspace that does not split does to a text.
+  static void mark_spaces(std::string_view text, bool prepend, std::string& out) {
+    constexpr std::string_view kMark = "\xE2\x96\x81";
+    out.clear();
+    if (text.empty()) return;
+    if (prepend && text[0] != ' ' && !text.starts_with(kMark)) out += kMark;
+    for (const char c : text) {
+      if (c == ' ') {
+        out += kMark;
+      } else {
+        out += c;
+      }
+    }
+  }
+
   std::unique_ptr<const Segmenter> segmenter_;
   std::shared_ptr<const TextPipeline> pipeline_;
   const Unigram* unigram_;
+  std::optional<PrependScheme> marks_;
 };
 
 }  // namespace
@@ -293,9 +362,9 @@ std::unique_ptr<const FastEncoder> FastEncoder::byte_level(
 
 std::unique_ptr<const FastEncoder> FastEncoder::sentencepiece(
     std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const TextPipeline> pipeline,
-    const Unigram* unigram) {
-  return std::make_unique<SentencePieceEncoder>(std::move(segmenter), std::move(pipeline),
-                                                unigram);
+    const Unigram* unigram, std::optional<PrependScheme> marks) {
+  return std::make_unique<SentencePieceEncoder>(std::move(segmenter), std::move(pipeline), unigram,
+                                                marks);
 }
 
 std::unique_ptr<const FastEncoder> FastEncoder::pipeline(

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,7 @@ struct EncodeScratch {
   std::string well_formed;  ///< a part without ill-formed UTF-8
   std::string normalized;   ///< a part
   std::string segment;      ///< a segment, normalised
+  std::string marked;       ///< a segment with its spaces marked
   std::vector<TokenId> waiting;  ///< ids of a part that is not cut
   std::vector<ModelToken> model_tokens;
   std::vector<PipelineToken> pipeline_tokens;
@@ -89,10 +91,11 @@ class FastEncoder {
                                                        const RankBpeModel* rank_bpe,
                                                        std::shared_ptr<const CertainCuts> cuts);
   /// Segments cut by spaces for a model without pre-tokenizer. `unigram` is the model when its
-  /// scores are summed over the whole text; else null.
+  /// scores are summed over the whole text; else null. `marks`: a Metaspace that does not split
+  /// stands between normalizer and model, and this is how it prepends.
   static std::unique_ptr<const FastEncoder> sentencepiece(
       std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const TextPipeline> pipeline,
-      const Unigram* unigram);
+      const Unigram* unigram, std::optional<PrependScheme> marks);
   /// Segments that go through the pipeline.
   static std::unique_ptr<const FastEncoder> pipeline(std::unique_ptr<const Segmenter> segmenter,
                                                      std::shared_ptr<const TextPipeline> pipeline,

@@ -1,22 +1,10 @@
 #include "tokenizers/segmenter.h"
 
-#include <bit>
-#include <cstring>
-
 #include "base/error.h"
 #include "base/utf8.h"
 
 namespace tokrail {
 namespace {
-
-constexpr uint64_t kOnes = 0x0101010101010101ull;
-constexpr uint64_t kHigh = 0x8080808080808080ull;
-
-/// The high bit of every byte of `word` that equals `byte`; exact for every byte.
-uint64_t bytes_equal(uint64_t word, uint8_t byte) noexcept {
-  const uint64_t difference = word ^ kOnes * byte;
-  return ~(((difference & ~kHigh) + ~kHigh) | difference | ~kHigh);
-}
 
 uint32_t checked_end(size_t end) {
   if (end > 0xFFFFFFFFull) {
@@ -27,64 +15,46 @@ uint32_t checked_end(size_t end) {
 
 class SpaceSegmenter final : public Segmenter {
  public:
-  SpaceSegmenter(Normalizer normalizer, bool cut_newlines)
-      : normalizer_(std::move(normalizer)), cut_newlines_(cut_newlines) {
-    for (char32_t c = 0; c < 128; ++c) stable_[c] = normalizer_.is_stable_before_space(c);
+  SpaceSegmenter(Normalizer normalizer, const AsciiPairs& cuts)
+      : normalizer_(std::move(normalizer)), cuts_(cuts) {
+    for (char32_t c = 0; c < 128; ++c) {
+      if (normalizer_.is_stable_before_space(c)) cuts_.set(static_cast<unsigned char>(c), ' ');
+    }
   }
 
   size_t split(std::string_view text, size_t from, uint32_t* ends,
                size_t capacity) const override {
     const char* const begin = text.data() + from;
-    const char* const end = text.data() + text.size();
-    if (begin == end) return 0;
+    const size_t size = text.size() - from;
     size_t n = 0;
-    size_t at = 1;  // a cut at the very beginning cuts nothing
-    const auto size = static_cast<size_t>(end - begin);
-    while (n < capacity && n < kMaxPerCall) {
-      at = next_seam(begin, at, size);
+    size_t at = 0;
+    while (at < size && n < capacity && at <= 0x7FFFFFFF) {
+      at = next_cut(begin, at + 1, size);
       ends[n++] = checked_end(at);
-      if (at == size || at > 0x7FFFFFFF) break;
-      ++at;
     }
     return n;
   }
 
  private:
-  static constexpr size_t kMaxPerCall = size_t{1} << 20;
-
-  // The first position >= at where a space follows a stable code point; size if there is none.
-  size_t next_seam(const char* begin, size_t at, size_t size) const {
-    while (at + 8 <= size) {
-      uint64_t word;
-      std::memcpy(&word, begin + at, 8);
-      uint64_t spaces = bytes_equal(word, ' ');
-      if (cut_newlines_) spaces |= bytes_equal(word, '\n');
-      while (spaces != 0) {
-        const size_t position = at + static_cast<size_t>(std::countr_zero(spaces)) / 8;
-        if (is_seam(begin, position)) return position;
-        spaces &= spaces - 1;
-      }
-      at += 8;
-    }
+  // The first cut at or behind `at`; size if there is none. Requires at >= 1.
+  size_t next_cut(const char* begin, size_t at, size_t size) const {
+    auto previous = static_cast<unsigned char>(begin[at - 1]);
     for (; at < size; ++at) {
-      if ((begin[at] == ' ' || (cut_newlines_ && begin[at] == '\n')) && is_seam(begin, at)) {
-        return at;
-      }
+      const auto current = static_cast<unsigned char>(begin[at]);
+      if (cuts_.has(previous, current)) return at;
+      if (current == ' ' && previous >= 0x80 && is_stable_end(begin, at)) return at;
+      previous = current;
     }
     return size;
   }
 
-  bool is_seam(const char* begin, size_t position) const {
-    const auto previous = static_cast<unsigned char>(begin[position - 1]);
-    if (previous < 0x80) return stable_[previous] && (begin[position] == ' ' || previous > ' ');
-    if (begin[position] != ' ') return false;
+  bool is_stable_end(const char* begin, size_t position) const {
     const Utf8Unit unit = decode_utf8_before(begin, begin + position);
     return unit.valid && normalizer_.is_stable_before_space(unit.code_point);
   }
 
   Normalizer normalizer_;
-  bool cut_newlines_;
-  bool stable_[128];
+  AsciiPairs cuts_;
 };
 
 enum AsciiKind : uint8_t { kWordByte, kPunctuationByte, kSpaceByte };
@@ -124,8 +94,8 @@ class WordSegmenter final : public Segmenter {
 }  // namespace
 
 std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
-                                                      bool cut_newlines) {
-  return std::make_unique<SpaceSegmenter>(normalizer, cut_newlines);
+                                                      const AsciiPairs& cuts) {
+  return std::make_unique<SpaceSegmenter>(normalizer, cuts);
 }
 
 std::unique_ptr<const Segmenter> make_word_segmenter() {

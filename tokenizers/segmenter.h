@@ -29,11 +29,25 @@ class Segmenter {
                        size_t capacity) const = 0;
 };
 
+/// Pairs of neighbouring ASCII characters.
+class AsciiPairs {
+ public:
+  void set(unsigned char first, unsigned char second) noexcept {
+    bits_[first][second >> 6] |= uint64_t{1} << (second & 63);
+  }
+  bool has(unsigned char first, unsigned char second) const noexcept {
+    return first < 128 && second < 128 && (bits_[first][second >> 6] >> (second & 63) & 1);
+  }
+
+ private:
+  uint64_t bits_[128][2] = {};
+};
+
 /// Segments end before a run of spaces (U+0020) that follows a code point the normalizer calls
-/// stable; a segment is spaces and the word behind them. With `cut_newlines` they end before a
-/// line feed behind a printable ASCII character too.
+/// stable; a segment is spaces and the word behind them. They also end between two ASCII characters
+/// of `cuts`.
 std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
-                                                      bool cut_newlines);
+                                                      const AsciiPairs& cuts);
 
 /// Segments are single ASCII punctuation characters and what stands between them and ASCII white
 /// space, with the white space before them; for pre-tokenizers that cut there whatever the

@@ -66,6 +66,67 @@ std::unique_ptr<const Splitter> only_splitter(const std::vector<PreTokenizerStep
   return Splitter::for_pattern(step.pattern.text);
 }
 
+/// Whether a text may be normalised in two parts that meet before a line feed, whatever printable
+/// ASCII character is in front of it. Normalizers with seams before spaces look at neighbours only,
+/// so that trying every neighbour is enough.
+bool newlines_are_seams(const Normalizer& normalizer) {
+  std::string whole, left, right;
+  for (char c = '!'; c <= '~'; ++c) {
+    const std::string front = std::string("a") + c;
+    for (const std::string_view behind : {"\nb", "\n b", "\n\nb", "\n\tb", "\n\xC3\xA9"}) {
+      normalizer.apply(front + std::string(behind), whole);
+      normalizer.apply(front, left, {true, false});
+      normalizer.apply(behind, right, {false, true});
+      if (whole != left + right) return false;
+    }
+  }
+  return true;
+}
+
+/// Cuts before line feeds behind printable characters, where they are seams.
+AsciiPairs newline_cuts(const Normalizer& normalizer) {
+  AsciiPairs cuts;
+  if (!newlines_are_seams(normalizer)) return cuts;
+  for (unsigned char c = '!'; c <= '~'; ++c) cuts.set(c, '\n');
+  return cuts;
+}
+
+/// Pairs of ASCII characters that stand side by side in no token. Without byte fallback both must
+/// be tokens themselves, as neighbouring unknown characters become one token.
+AsciiPairs pairs_in_no_token(const TokenizerSpec& spec) {
+  AsciiPairs in_tokens;
+  bool known[128] = {};
+  const ByteStrings& texts = spec.vocabulary.texts;
+  for (size_t id = 0; id < texts.size(); ++id) {
+    const std::string_view text = texts[id];
+    if (text.size() == 1 && text[0] >= 0) known[static_cast<int>(text[0])] = true;
+    for (size_t i = 1; i < text.size(); ++i) {
+      const auto first = static_cast<unsigned char>(text[i - 1]);
+      const auto second = static_cast<unsigned char>(text[i]);
+      if (first < 128 && second < 128) in_tokens.set(first, second);
+    }
+  }
+  AsciiPairs cuts;
+  for (unsigned char first = 0; first < 128; ++first) {
+    for (unsigned char second = 0; second < 128; ++second) {
+      // Spaces are marks in the vocabulary, and begin segments.
+      if (first == ' ' || second == ' ' || in_tokens.has(first, second)) continue;
+      if (!spec.model.byte_fallback && !(known[first] && known[second])) continue;
+      cuts.set(first, second);
+    }
+  }
+  return cuts;
+}
+
+/// Whether normalising leaves every character but spaces alone.
+bool leaves_characters_alone(const TokenizerSpec& spec) {
+  return std::all_of(spec.normalizers.begin(), spec.normalizers.end(), [](const auto& step) {
+    const bool spaces_only =
+        step.kind == NormalizerKind::kLlamaSpm || step.kind == NormalizerKind::kSentencePiece;
+    return spaces_only && step.charsmap.empty() && !step.remove_extra_whitespaces;
+  });
+}
+
 SpecialText default_policy(const TokenizerSpec& spec) {
   return spec.special_text == SpecialTextDefault::kMatch ? SpecialText::allow_all()
                                                          : SpecialText::as_text();
@@ -86,7 +147,9 @@ TokenizerEngine::TokenizerEngine(TokenizerSpec spec)
     return out;
   };
   detokenizer_ = std::make_unique<const Detokenizer>(Detokenizer::compile(*spec_, normalize));
-  vocabulary_ = Vocabulary::build(*spec_, *detokenizer_);
+  pieces_ = PieceEncoder::make(*this, default_special_text_);
+  text_pieces_ = PieceEncoder::make(*this, SpecialText::as_text());
+  vocabulary_ = Vocabulary::build(*spec_, *detokenizer_, text_pieces_);
   post_processor_ = PostProcessor::compile(*spec_);
   describe();
 }
@@ -165,13 +228,17 @@ void TokenizerEngine::compile_fast_encoder() {
   bool ends_matter = true;
   auto segmenter = choose_segmenter(ends_matter);
   if (!segmenter) return;
-  const bool whole_text = spec_->pre_tokenizers.empty() && stages.normalized_matcher.empty() &&
-                          spec_->format != SourceFormat::kTokenizerJson;
+  const auto& steps = spec_->pre_tokenizers;
+  const bool marks_only = steps.size() == 1 && steps[0].kind == PreTokenizerKind::kMetaspace &&
+                          steps[0].replacement == kSpaceMark && !steps[0].split;
+  const bool whole_text = (steps.empty() || marks_only) && !stages.replace_invalid_utf8;
   if (whole_text) {
     const bool sums = spec_->model.kind == ModelKind::kUnigram &&
                       spec_->format == SourceFormat::kSentencePiece;
     const auto* unigram = sums ? static_cast<const Unigram*>(model_.model.get()) : nullptr;
-    fast_encoder_ = FastEncoder::sentencepiece(std::move(segmenter), pipeline_, unigram);
+    fast_encoder_ = FastEncoder::sentencepiece(
+        std::move(segmenter), pipeline_, unigram,
+        marks_only ? std::optional(steps[0].prepend_scheme) : std::nullopt);
   } else {
     fast_encoder_ = FastEncoder::pipeline(std::move(segmenter), pipeline_, ends_matter);
   }
@@ -217,7 +284,9 @@ std::unique_ptr<const Segmenter> TokenizerEngine::choose_segmenter(bool& ends_ma
   const bool words_only =
       steps.size() == 1 && (kind(0) == PreTokenizerKind::kWhitespaceSplit ||
                             kind(0) == PreTokenizerKind::kWhitespace);
-  if (whitespace_metaspace || words_only) return make_space_segmenter(stages.normalizer);
+  if (whitespace_metaspace || words_only) {
+    return make_space_segmenter(stages.normalizer, newline_cuts(stages.normalizer));
+  }
   const bool no_steps = steps.empty();
   if (!(only_metaspace || no_steps)) return nullptr;
   // From here on a piece may be the whole text: the model itself must not look across a space.
@@ -256,7 +325,13 @@ std::unique_ptr<const Segmenter> TokenizerEngine::choose_segmenter(bool& ends_ma
     }
   }
   if (!vocabulary_has_space_mark()) return nullptr;
-  return make_space_segmenter(stages.normalizer);
+  // A Metaspace that splits or marks every part would do so at cuts that are no spaces.
+  const bool marks_parts = only_metaspace && (steps[0].split ||
+                                              steps[0].prepend_scheme == PrependScheme::kAlways);
+  if (marks_parts || !leaves_characters_alone(*spec_) || user_defined_symbols().size() > 0) {
+    return make_space_segmenter(stages.normalizer, AsciiPairs());
+  }
+  return make_space_segmenter(stages.normalizer, pairs_in_no_token(*spec_));
 }
 
 bool TokenizerEngine::vocabulary_has_space_mark() const {
@@ -442,7 +517,8 @@ std::unique_ptr<EncodeScratch> TokenizerEngine::take() const {
       return scratch;
     }
   }
-  return std::make_unique<EncodeScratch>();
+  // What is not in the cache costs ten times more where segments go through a pipeline.
+  return std::make_unique<EncodeScratch>(raw_bytes_ ? 14 : 15);
 }
 
 void TokenizerEngine::give_back(std::unique_ptr<EncodeScratch> scratch) const {

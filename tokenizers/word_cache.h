@@ -3,7 +3,8 @@
 // Text repeats its words. A piece of at most 15 bytes and its length fit one 16-byte key, and up to
 // four ids fit the other half of a 32-byte entry, so a hit costs one load of the text, one multiply
 // hash, one cache line and one 16-byte copy. Two entries share a line; a new entry takes the first
-// place and moves the entry there to the second. Longer pieces and pieces of more ids are not kept.
+// place and moves the entry there to the second. A second table, of one entry of 64 bytes to a line,
+// keeps pieces of 16 to 31 bytes and up to eight ids. Longer pieces are not kept.
 //
 //   WordCache cache;                        // 1 MiB
 //   WordCache::Key key = WordCache::key(text, length);   // text readable for 16 bytes
@@ -46,13 +47,18 @@ class WordCache {
   static constexpr size_t kMaxBytes = 15;  ///< longest piece that is kept
   static constexpr size_t kMaxIds = 4;     ///< most ids of a piece that is kept
   static constexpr TokenId kIdMask = 0x0FFFFFFF;  ///< ids above this are not kept
+  static constexpr size_t kMaxLongBytes = 31;     ///< longest piece of the second table
+  static constexpr size_t kMaxLongIds = 8;        ///< most ids there
 
   struct Key {
     uint64_t low, high;
   };
 
   /// `line_bits`: log2 of the number of 64-byte lines.
-  explicit WordCache(int line_bits = 14) : lines_(size_t{1} << line_bits), shift_(64 - line_bits) {}
+  explicit WordCache(int line_bits = 14)
+      : lines_(size_t{1} << line_bits),
+        long_lines_(size_t{1} << (line_bits - 1)),
+        shift_(64 - line_bits) {}
 
   /// The key of a piece of 1 to 15 bytes. Reads 16 bytes from `text`.
   static Key key(const char* text, size_t length) noexcept {
@@ -103,7 +109,42 @@ class WordCache {
   }
   static float unpack_limit(TokenId packed) noexcept { return std::bit_cast<float>(packed << 3); }
 
-  size_t memory_bytes() const noexcept { return lines_.size() * sizeof(Line); }
+  struct LongKey {
+    uint64_t words[4];
+  };
+
+  /// The key of a piece of 16 to 31 bytes. Reads 32 bytes from `text`.
+  static LongKey long_key(const char* text, size_t length) noexcept {
+    LongKey key;
+    std::memcpy(key.words, text, 32);
+    key.words[2] &= detail::kKeepBytes.low[length - 16];
+    key.words[3] = (key.words[3] & detail::kKeepBytes.high[length - 16]) | uint64_t{length} << 56;
+    return key;
+  }
+
+  /// As find, for pieces of the second table; copies eight ids.
+  size_t find_long(const LongKey& key, TokenId* out) const noexcept {
+    const LongLine& line = long_lines_[long_index(key)];
+    if (std::memcmp(line.key.words, key.words, sizeof(key.words)) != 0) return 0;
+    std::memcpy(out, line.ids, sizeof(line.ids));
+    return line.ids[0] >> 28 ? unpack_long(line, out) : 0;
+  }
+
+  /// Keeps a piece, if it has at most eight ids and they are small enough.
+  void insert_long(const LongKey& key, const TokenId* ids, size_t count) noexcept {
+    if (count > kMaxLongIds) return;
+    LongLine line = {key, {}};
+    for (size_t i = 0; i < count; ++i) {
+      if (ids[i] > kIdMask) return;
+      line.ids[i] = ids[i];
+    }
+    line.ids[0] |= static_cast<uint32_t>(count + 1) << 28;
+    long_lines_[long_index(key)] = line;
+  }
+
+  size_t memory_bytes() const noexcept {
+    return lines_.size() * sizeof(Line) + long_lines_.size() * sizeof(LongLine);
+  }
 
  private:
   struct Entry {
@@ -113,6 +154,24 @@ class WordCache {
   struct alignas(64) Line {
     Entry entries[2];
   };
+
+  struct alignas(64) LongLine {
+    LongKey key = {};
+    uint32_t ids[kMaxLongIds] = {};
+  };
+
+  static size_t unpack_long(const LongLine& line, TokenId* out) noexcept {
+    out[0] &= kIdMask;
+    return line.ids[0] >> 28;
+  }
+
+  size_t long_index(const LongKey& key) const noexcept {
+    uint64_t mixed = key.words[0] * 0x9E3779B97F4A7C15ull;
+    mixed = (std::rotl(mixed, 29) ^ key.words[1]) * 0xD6E8FEB86659FD93ull;
+    mixed = (std::rotl(mixed, 29) ^ key.words[2]) * 0xD6E8FEB86659FD93ull;
+    mixed = (std::rotl(mixed, 29) ^ key.words[3]) * 0xD6E8FEB86659FD93ull;
+    return mixed >> (shift_ + 1);
+  }
 
   void put(Entry& entry, size_t count) noexcept {
     entry.ids[0] |= static_cast<uint32_t>(count + 1) << 28;
@@ -127,6 +186,7 @@ class WordCache {
   }
 
   std::vector<Line> lines_;
+  std::vector<LongLine> long_lines_;
   int shift_;
 };
 
