@@ -92,13 +92,16 @@ class JsonTreeHandler {
   bool on_comment(json_text, error_code&) { return true; }
 
  protected:
+  /// The text of a number, of which `text` is the last part.
+  std::string_view whole_number(json_text text) {
+    if (number_.empty()) return {text.data(), text.size()};
+    number_.append(text.data(), text.size());
+    return number_;
+  }
+
   /// The double nearest to the number's text; `otherwise` where that overflows.
   double nearest_double(double otherwise, json_text text) {
-    std::string_view digits(text.data(), text.size());
-    if (!number_.empty()) {
-      number_.append(text.data(), text.size());
-      digits = number_;
-    }
+    const std::string_view digits = whole_number(text);
     double value = otherwise;
     const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (result.ec != std::errc()) value = otherwise;

@@ -3,25 +3,13 @@
 #include <charconv>
 
 namespace tokrail {
-namespace {
-
-template <typename Number>
-std::string shortest(Number number) {
-  char digits[40];
-  const auto result = std::to_chars(digits, digits + sizeof(digits), number);
-  std::string text(digits, result.ptr);
-  if (text.find_first_of(".en") == std::string::npos) text += ".0";
-  return text;
-}
-
-}  // namespace
-
-void JsonWriter::value(double value) {
-  literal(shortest(value));
-}
 
 void JsonWriter::value(float value) {
-  literal(shortest(value));
+  char digits[40];
+  const auto result = std::to_chars(digits, digits + sizeof(digits), value);
+  std::string text(digits, result.ptr);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  literal(text);
 }
 
 void JsonWriter::append_string(std::string_view value) {

@@ -6,7 +6,7 @@
 //   json.end_object();
 //   std::move(json).text();              // "{\n  \"size\": 3\n}"
 //
-// Strings must be UTF-8; only what JSON requires is escaped. Doubles are the shortest text that
+// Strings must be UTF-8; only what JSON requires is escaped. Floats are the shortest text that
 // reads back equal, with ".0" where that would look like a whole number. Complexity: O(output).
 #pragma once
 
@@ -36,7 +36,8 @@ class JsonWriter {
   void value(bool value) { literal(value ? "true" : "false"); }
   void value(uint64_t value) { literal(std::to_string(value)); }
   void value(uint32_t value) { literal(std::to_string(value)); }
-  void value(double value);
+  /// A number as text.
+  void number(std::string_view text) { literal(text); }
   void value(float value);
   void value(std::string_view value) {
     separate();

@@ -5,6 +5,7 @@
 
 #include "tokenizers/formats/json_document.h"
 #include "tokenizers/formats/json_events.h"
+#include "tokenizers/formats/json_numbers.h"
 
 namespace tokrail {
 namespace {
@@ -242,7 +243,8 @@ class PartsHandler : public JsonTreeHandler {
 
   bool on_double(double value, json_text text, error_code& error) {
     if (reader_ == nullptr) return JsonTreeHandler::on_double(value, text, error);
-    reader_->number(nearest_double(value, text));
+    reader_->number(reference_double(whole_number(text)));
+    number_.clear();
     return true;
   }
 

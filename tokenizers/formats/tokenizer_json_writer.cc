@@ -7,6 +7,7 @@
 #include "tokenizers/byte_alphabet.h"
 #include "tokenizers/formats/derive_merges.h"
 #include "tokenizers/formats/json_document.h"
+#include "tokenizers/formats/json_numbers.h"
 #include "tokenizers/formats/json_writer.h"
 #include "tokenizers/formats/token_index.h"
 #include "tokenizers/formats/tokenizer_json.h"
@@ -303,7 +304,7 @@ class Writer {
     for (size_t id = 0; id < model_end(spec_); ++id) {
       json_.begin_array();
       json_.value(spec_.vocabulary.texts[id]);
-      json_.value(spec_.vocabulary.scores[id]);
+      json_.number(text_of_reference_double(spec_.vocabulary.scores[id]));
       json_.end_array();
     }
     json_.end_array();

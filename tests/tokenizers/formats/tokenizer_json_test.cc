@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include "tests/support/json_lines.h"
 #include "tests/support/shared_data.h"
 #include "tests/tokenizers/formats/expect_error.h"
+#include "tokenizers/formats/json_numbers.h"
 
 namespace tokrail {
 namespace {
@@ -115,12 +119,39 @@ TEST(TokenizerJson, AddedTokensGetTheIdsThatTheReferenceGivesThem) {
   });
 }
 
-TEST(TokenizerJson, ReadsNumbersToTheNearestDouble) {
+TEST(TokenizerJson, ReadsScoresAsTheReferenceDoes) {
   const TokenizerSpec spec = read_tokenizer_json(model_file(R"({"type": "Unigram", "unk_id": 0,
-                     "vocab": [["<unk>", 0], ["a", -7.312950134277344], ["b", -1e-3]]})"));
+                     "vocab": [["<unk>", 0], ["a", -7.312950134277344], ["b", -1e-3],
+                               ["c", -3.9131507873535156], ["d", 12345678901234567890123.5]]})"));
   EXPECT_EQ(spec.vocabulary.scores[1], -7.312950134277344);
   EXPECT_EQ(spec.vocabulary.scores[2], -0.001);
+  EXPECT_EQ(spec.vocabulary.scores[3], -3.913150787353515);  // two roundings
+  EXPECT_EQ(spec.vocabulary.scores[4], 12345678901234567890123.5);
   EXPECT_EQ(spec.vocabulary.kinds[0], TokenKind::kUnknown);
+}
+
+TEST(JsonNumbers, TextsReadBackEqual) {
+  test::Random random(test::property_seed());
+  int moved = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    const double any = std::bit_cast<double>(random());
+    const double score = -20.0 * static_cast<double>(random()) / 1.8e19;
+    for (const double exact : {score, any}) {
+      if (!(std::abs(exact) > 1e-20 && std::abs(exact) < 1e20)) continue;
+      char text[40];
+      const char* const end = std::to_chars(text, text + sizeof(text), exact).ptr;
+      const double number = reference_double({text, static_cast<size_t>(end - text)});
+      moved += number != exact ? 1 : 0;
+      ASSERT_NEAR(number / exact, 1.0, 1e-15);
+      ASSERT_EQ(reference_double(text_of_reference_double(number)), number) << exact;
+    }
+  }
+  EXPECT_GT(moved, 1000);  // the reference does not round like everybody else
+  EXPECT_EQ(text_of_reference_double(0), "0.0");
+  EXPECT_EQ(text_of_reference_double(-2.5), "-2.5");
+  EXPECT_EQ(reference_double("1e400"), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(reference_double("-1e-400"), 0);
+  EXPECT_EQ(reference_double("0e99999999999999999999"), 0);
 }
 
 TEST(TokenizerJson, FlattensNestedSequences) {
