@@ -45,7 +45,7 @@ class CertainCuts {
       const char* const at = p + left_length;
       if (at >= end) return end;
       const uint32_t right_length = length_at(at, end);
-      if ((left_length == 3 || right_length == 3) &&
+      if ((is_three_byte_lead(*p) || is_three_byte_lead(*at)) &&
           !known(p, left_length, at, right_length)) {
         return at;
       }

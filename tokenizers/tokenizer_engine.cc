@@ -194,9 +194,13 @@ TextPipeline::Stages TokenizerEngine::make_stages(bool raw) const {
   stages.pre_tokenizer =
       PreTokenizer::compile(raw ? raw_byte_steps(spec_->pre_tokenizers) : spec_->pre_tokenizers,
                             dialect);
-  // tokenizer.json is defined on well-formed text; where all bytes have a spelling, they keep it.
-  const bool spells_all = model_.rank_bpe && model_.rank_bpe->bpe().all_bytes_known();
-  stages.replace_invalid_utf8 = json && !spec_->model.byte_fallback && !(raw_bytes_ && spells_all);
+  // tokenizer.json is defined on well-formed text, and llama.cpp reads U+FFFD for what is not;
+  // where all bytes have a spelling, they keep it.
+  const bool spells_all =
+      raw_bytes_ && model_.rank_bpe && model_.rank_bpe->bpe().all_bytes_known();
+  const bool gguf_bytes = spec_->format == SourceFormat::kGguf && raw_bytes_;
+  stages.replace_invalid_utf8 =
+      (json || gguf_bytes) && !spec_->model.byte_fallback && !spells_all;
   return stages;
 }
 

@@ -1,0 +1,102 @@
+// The fast encoders against the pipeline step by step in its reference form: general models, the
+// byte-level alphabet as the file says, no cache, no cuts. Texts are kept going until the bytes
+// asked for are compared (TOKRAIL_PROPERTY_BYTES, else one million for each model).
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "base/mapped_file.h"
+#include "tests/support/property.h"
+#include "tests/support/shared_data.h"
+#include "tokenizers/tokenizer.h"
+#include "tokenizers/tokenizer_engine.h"
+
+namespace tokrail {
+namespace {
+
+size_t bytes_to_compare() {
+  const char* wanted = std::getenv("TOKRAIL_PROPERTY_BYTES");
+  return wanted ? std::strtoull(wanted, nullptr, 10) : 1'000'000;
+}
+
+std::vector<TokenId> reference_ids(const TextPipeline& reference, const SpecialText& policy,
+                                   std::string_view text) {
+  std::vector<PipelineToken> tokens;
+  reference.encode(text, policy, tokens);
+  std::vector<TokenId> ids;
+  ids.reserve(tokens.size());
+  for (const PipelineToken& token : tokens) ids.push_back(token.id);
+  return ids;
+}
+
+void compare_with_reference(const Tokenizer& tokenizer, const std::string& own_text) {
+  const TextPipeline reference = tokenizer.engine().reference_pipeline();
+  const SpecialText& policy = tokenizer.engine().default_special_text();
+  EncodeOptions plain;
+  plain.add_special_tokens = false;
+  size_t compared = 0;
+  const auto same = [&](const std::string& text) {
+    compared += text.size();
+    const std::vector<TokenId> ids = tokenizer.encode(text, plain);
+    if (ids != reference_ids(reference, policy, text)) return false;
+    if (tokenizer.encode_with_offsets(text, plain).ids != ids) return false;
+    return tokenizer.count(text, plain) == ids.size();
+  };
+  while (compared < bytes_to_compare()) {
+    if (!test::check_texts("fast path equals the reference", 200, same)) return;
+    const auto mixed = [&](test::Random& random, size_t size) {
+      // Real text with random text in it, so that words repeat and the cache is used.
+      std::string text;
+      while (text.size() < size * 4) {
+        const size_t at = random() % own_text.size();
+        text += own_text.substr(at, 1 + random() % 60);
+        if (random() % 3 == 0) text += test::random_text(random, 8);
+      }
+      return text;
+    };
+    if (!test::check_texts("fast path equals the reference on real words", 200, same, mixed)) {
+      return;
+    }
+  }
+}
+
+std::string own_texts() {
+  std::string text;
+  for (const char* language : {"en", "de", "tr", "ru", "el", "ar", "ja", "zh"}) {
+    text += read_file(
+        test::source_path("data/texts/railways." + std::string(language) + ".txt").string());
+  }
+  return text + read_file(test::source_path("tokenizers/splitter_simd.cc").string());
+}
+
+class OwnTokenizer : public testing::TestWithParam<const char*> {};
+
+TEST_P(OwnTokenizer, FastPathEqualsReference) {
+  const auto path = test::source_path(std::string("data/tokenizers/") + GetParam());
+  compare_with_reference(Tokenizer::load(path.string()), own_texts());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OwnTokenizer,
+                         testing::Values("english-code-8k.json", "multilingual-32k.json"),
+                         [](const auto& info) { return "n" + std::to_string(info.index); });
+
+class SharedTokenizer : public testing::TestWithParam<const char*> {};
+
+TEST_P(SharedTokenizer, FastPathEqualsReference) {
+  TOKRAIL_REQUIRE_SHARED_DATA(path, std::string("tokenizers/") + GetParam());
+  compare_with_reference(Tokenizer::load(path.string()), own_texts());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SharedTokenizer,
+    testing::Values("vocab/cl100k_base.tiktoken", "vocab/o200k_base.tiktoken", "vocab/gpt2.json",
+                    "vocab/gpt_neox.json", "vocab/bert_base_cased.json",
+                    "vocab/xlnet_base_cased.json", "vocab/mistral01.json", "vocab/mistral01.model",
+                    "vocab/xlnet_base_cased.model", "gguf/ggml-vocab-gpt-2.gguf",
+                    "gguf/ggml-vocab-falcon.gguf", "gguf/ggml-vocab-bert-bge.gguf"),
+    [](const auto& info) { return "n" + std::to_string(info.index); });
+
+}  // namespace
+}  // namespace tokrail
