@@ -10,6 +10,7 @@
 
 #include "base/unicode.h"
 #include "base/utf8.h"
+#include "tokenizers/alphabetic_marks.h"
 
 namespace tokrail::detail {
 namespace {
@@ -183,9 +184,8 @@ CodePointSet UnicodeSets::categories(uint32_t category_set) const {
 }
 
 CodePointSet UnicodeSets::alphabetic() const {
-  // The marks among the alphabetic characters are known to ICU only.
-  CodePointSet set = icu_binary_property(UCHAR_ALPHABETIC);
-  set.add(cased_or_letter());
+  CodePointSet set = cased_or_letter();
+  for (const MarkRange& range : kAlphabeticMarks) set.add(range.first, range.last);
   set.normalize();
   return set;
 }
@@ -224,15 +224,7 @@ std::optional<CodePointSet> UnicodeSets::posix(std::string_view name) const {
   if (key == "blank") return blank;
   if (key == "upper") return where([](const Run& run) { return run.uppercase; });
   if (key == "lower") return where([](const Run& run) { return run.lowercase; });
-  if (key == "punct") {
-    // POSIX counts the ASCII symbols as punctuation.
-    CodePointSet set = categories(kPunctuationCategories);
-    for (const char c : std::string_view("$+<=>^`|~")) {
-      set.add(static_cast<char32_t>(c), static_cast<char32_t>(c));
-    }
-    set.normalize();
-    return set;
-  }
+  if (key == "punct") return categories(kPunctuationCategories | kSymbolCategories);
   if (key == "cntrl") return categories(category_bit(Category::kControl));
   if (key == "word") return word(false);
   if (key == "ascii") return CodePointSet(0, 0x7F);
@@ -312,9 +304,12 @@ void UnicodeSets::build_case_classes() {
     if (ra != rb) parent[std::max(ra, rb)] = std::min(ra, rb);
   };
   for (const Run& run : runs_) {
-    if (run.category >= static_cast<uint8_t>(Category::kUnassigned)) continue;
+    // Only these have case; ideographs and syllables are other letters without it.
+    constexpr CategorySet kMayHaveCase =
+        kLetterCategories | kMarkCategories | kNl | category_bit(Category::kOtherSymbol);
+    if ((kMayHaveCase >> run.category & 1) == 0) continue;
     if (run.category == static_cast<uint8_t>(Category::kOtherLetter) && run.first >= 0x2E80) {
-      continue;  // ideographs and syllables have no case
+      continue;
     }
     for (char32_t c = run.first; c <= run.last; ++c) {
       if (folds_to_itself_only(c)) continue;

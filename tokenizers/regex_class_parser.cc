@@ -191,12 +191,24 @@ CodePointSet ClassParser::parse_property(bool negated) {
   return negated ? set->complement() : *set;
 }
 
-std::optional<CodePointSet> ClassParser::named_set(char letter) const {
+CodePointSet ClassParser::word_set(bool in_class) const {
+  CodePointSet set = unicode_.word(rust());
+  if (!rust() && !in_class) {
+    // Oniguruma's own table for Latin-1 has more word characters than its classes: ² ³ ¹ ¼ ½ ¾.
+    set.add(0xB2, 0xB3);
+    set.add(0xB9, 0xB9);
+    set.add(0xBC, 0xBE);
+    set.normalize();
+  }
+  return set;
+}
+
+std::optional<CodePointSet> ClassParser::named_set(char letter, bool in_class) const {
   const auto positive = [&](char lower) -> std::optional<CodePointSet> {
     switch (lower) {
       case 'd': return unicode_.categories(category_bit(GeneralCategory::kDecimalNumber));
       case 's': return unicode_.white_space();
-      case 'w': return unicode_.word(rust());
+      case 'w': return word_set(in_class);
       case 'h': return unicode_.posix("xdigit");
       default: return std::nullopt;
     }
@@ -240,7 +252,7 @@ ClassItem ClassParser::parse_escape(bool in_class) {
     return item;
   }
   const char letter = in_.take();
-  if (auto set = named_set(letter)) {
+  if (auto set = named_set(letter, in_class)) {
     item.set = *std::move(set);
   } else if (letter == 'p' || letter == 'P') {
     item.set = parse_property(letter == 'P');

@@ -68,6 +68,9 @@ class ClassParser {
   /// Reads an escape that stands for characters, from its backslash on.
   ClassItem parse_escape(bool in_class);
 
+  /// What \w stands for, in a class or by itself; \b goes by the latter.
+  CodePointSet word_set(bool in_class) const;
+
  private:
   bool rust() const { return dialect_ == RegexDialect::kRust; }
   bool parse_posix(CodePointSet& out);
@@ -75,7 +78,7 @@ class ClassParser {
   void fold(CodePointSet& set);
   CodePointSet parse_property(bool negated);
   char32_t parse_hex(size_t place, int least, int most);
-  std::optional<CodePointSet> named_set(char letter) const;
+  std::optional<CodePointSet> named_set(char letter, bool in_class) const;
 
   RegexInput& in_;
   RegexDialect dialect_;

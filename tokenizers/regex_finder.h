@@ -9,7 +9,7 @@
 //
 //   auto finder = RegexFinder::compile(R"(\p{L}+|\s+(?!\S)|\s+)");
 //   std::vector<TextRange> matches;
-//   finder.find_all("two  words", matches);     // {0,3} {3,4} {5,10}: " " is "\s+(?!\S)"
+//   finder.find_all("two  words", matches);     // {0,3} {3,4} {4,5} {5,10}
 //
 // Ill-formed UTF-8: each ill-formed unit (base/utf8.h) is one character that is unassigned: no
 // letter, number, mark or space, but matched by `.`, [^a] and \P{L}.
@@ -17,10 +17,12 @@
 //
 // Syntax: the common ground of the engines: classes with nesting, && and POSIX names, \p{...} with
 // categories, scripts and a few binary properties, greedy, lazy and possessive quantifiers, atomic
-// groups, look-ahead and bounded look-behind, named groups, back references, flags i m s x.
-// Dialects differ in `^ $ (?m) \h \w {n,m}+ (?i)` after the start of a group, see RegexDialect.
-// Refused with Error(kUnsupported): \K, \X in a look-behind, absent operators, conditionals,
-// calls of groups, unbounded look-behind, ASCII-only modes.
+// groups, look-ahead and look-behind, named groups, back references, flags i m s x.
+// Dialects differ in `^ $ . \w \h {n,m}+ {n}? (?m) (?s) (?i)`, see RegexDialect.
+// Refused with Error(kUnsupported): \K, \y, absent operators, conditionals, calls of groups.
+// Known to differ: (?i) folds one character to one, so "ss" does not match "ß"; \X is Unicode 16's;
+// binary properties other than Alphabetic, Lowercase, Uppercase and White_Space (\p{Emoji}) come
+// from ICU and are as old as it is.
 //
 // Complexity: O(bytes * size of pattern) for patterns without back references and without nested
 // repetition of what may be empty; typically 10 to 40 ns per byte. Memory: a few bytes per byte of

@@ -33,7 +33,7 @@ class Parser {
         in_.fail_at(place, "a reference to a group that does not exist");
       }
     }
-    if (has_word_boundary_) tree_.word = unicode_.word(rust());
+    if (has_word_boundary_) tree_.word = classes_.word_set(false);
     return std::move(tree_);
   }
 
@@ -257,10 +257,11 @@ class Parser {
     if (close != ')') in_.take(close);  // the caller takes ')'
     const auto known = names_.find(name);
     if (known != names_.end()) return add_reference(known->second);
-    if (!name.empty() &&
-        std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-      const auto group =
-          static_cast<uint32_t>(std::min<size_t>(std::stoul("0" + name.substr(0, 6)), 1000000));
+    const bool is_number = !name.empty() && name.size() < 7 &&
+                           std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+    if (is_number) {
+      uint32_t group = 0;
+      for (const char digit : name) group = group * 10 + static_cast<uint32_t>(digit - '0');
       numbered_.emplace_back(group, place);
       return add_reference(group);
     }
@@ -427,10 +428,13 @@ RegexTree literal_regex(std::string_view text) {
 
 std::string quoted_pattern(std::string_view pattern) {
   constexpr size_t kShown = 80;
-  if (pattern.size() <= kShown) return "\"" + std::string(pattern) + "\"";
-  size_t end = kShown;
-  while (end > 0 && is_utf8_continuation(pattern[end])) --end;
-  return "\"" + std::string(pattern.substr(0, end)) + "...\"";
+  size_t end = std::min(pattern.size(), kShown);
+  while (end < pattern.size() && end > 0 && is_utf8_continuation(pattern[end])) --end;
+  std::string quoted(1, '"');
+  quoted.append(pattern.substr(0, end));
+  if (end < pattern.size()) quoted.append("...");
+  quoted.push_back('"');
+  return quoted;
 }
 
 }  // namespace tokrail::detail

@@ -143,7 +143,7 @@ std::string random_abc(Random& random, size_t most) {
 TEST(RegexFinder, AgreesWithIcuOnRandomPatterns) {
   Random random(test::property_seed());
   int compared = 0;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 1200; ++i) {
     const std::string pattern = random_pattern(random, 3);
     const RegexFinder finder = RegexFinder::compile(pattern);
     for (int j = 0; j < 3; ++j) {
@@ -156,18 +156,18 @@ TEST(RegexFinder, AgreesWithIcuOnRandomPatterns) {
       ASSERT_EQ(show(*expected), show(found)) << pattern << " on \"" << text << "\"";
     }
   }
-  EXPECT_GT(compared, 4000);
+  EXPECT_GT(compared, 2400);
 }
 
 // Nested repetition over long runs: only remembered failures get through, and they must not lie.
 TEST(RegexFinder, AgreesWithIcuWhereFailuresAreRemembered) {
   Random random(test::property_seed() + 1);
   int compared = 0;
-  for (int i = 0; i < 120; ++i) {
+  for (int i = 0; i < 40; ++i) {
     const std::string pattern = random_pattern(random, 4);
     const RegexFinder finder = RegexFinder::compile(pattern);
     std::string text;
-    while (text.size() < 2000) {
+    while (text.size() < 1200) {
       text.append(below(random, 300), static_cast<char>('a' + below(random, 3)));
       text += random_abc(random, 30);
     }
@@ -184,7 +184,7 @@ TEST(RegexFinder, AgreesWithIcuWhereFailuresAreRemembered) {
     ++compared;
     ASSERT_EQ(show(*expected), show(found)) << pattern << " on \"" << text << "\"";
   }
-  EXPECT_GT(compared, 40);
+  EXPECT_GT(compared, 15);
 }
 
 TEST(RegexFinder, AgreesWithIcuOnModelPatterns) {
@@ -271,8 +271,9 @@ TEST(RegexFinder, OnigurumaReadsRubySyntax) {
   EXPECT_EQ(pieces("^", "ab\ncd\n"), (Pieces{"ab\n", "cd\n"}));
   EXPECT_EQ(pieces("\\Z", "ab\n"), (Pieces{"ab", "\n"}));
   EXPECT_EQ(pieces("\\z", "ab\n"), (Pieces{"ab\n"}));
-  EXPECT_EQ(pieces("\\w+", "a\u200Db c\u00B2d"),
-            (Pieces{"a", "\u200D", "b", " ", "c", "\u00B2", "d"}));
+  EXPECT_EQ(pieces("\\w+", "a\u200Db c\u00B2d"), (Pieces{"a", "\u200D", "b", " ", "c\u00B2d"}));
+  EXPECT_EQ(pieces("[\\w]+", "c\u00B2d"), (Pieces{"c", "\u00B2", "d"}));
+  EXPECT_EQ(pieces("\\W", "a²½b"), (Pieces{"a²½b"}));
   EXPECT_EQ(pieces("\\w+", "ⓐx Ⅳ e\u0301 ﹏ 🄰x"),
             (Pieces{"ⓐx", " ", "Ⅳ", " ", "e\u0301", " ", "﹏", " ", "🄰x"}));
   EXPECT_EQ(pieces("\\h+", "abz9"), (Pieces{"ab", "z", "9"}));
@@ -292,7 +293,7 @@ TEST(RegexFinder, OnigurumaReadsRubySyntax) {
   EXPECT_EQ(pieces("[]a]+", "a]b"), (Pieces{"a]", "b"}));
   EXPECT_EQ(pieces("\\p{^L}+", "ab12"), (Pieces{"ab", "12"}));
   EXPECT_EQ(pieces("[[:^alpha:]]+", "a1"), (Pieces{"a", "1"}));
-  EXPECT_EQ(pieces("[[:punct:]]+", "a$-+b"), (Pieces{"a", "$-+", "b"}));
+  EXPECT_EQ(pieces("[[:punct:]]+", "a$-+€b"), (Pieces{"a", "$-+€", "b"}));
   EXPECT_EQ(pieces("[\\w&&\\d]+", "ab12"), (Pieces{"ab", "12"}));
   EXPECT_EQ(pieces("[^\\p{L}&&[^a]]+", "ab1a-"), (Pieces{"a", "b", "1a-"}));
   EXPECT_EQ(pieces("(?i:'s)", "'ſ'S's"), (Pieces{"'ſ", "'S", "'s"}));
@@ -431,7 +432,7 @@ TEST(RegexFinder, AnyBytesAreAPatternOrAnError) {
                                          ".",  "\\",    "a",    "1",    ",",      "-",
                                          "&&", "(?:",   "(?=",  "(?<!", "\\p{L}", "\\w",
                                          "[^", "{1,3}", "(?i)", "é",    ":",      "\\1"};
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     std::string pattern;
     for (size_t j = 1 + below(random, 12); j > 0; --j) {
       pattern += kParts[below(random, std::size(kParts))];
