@@ -71,10 +71,10 @@ std::string neighbour(double value, int digits_behind) {
     // In steps of about a fifth of the distance between doubles with so many digits.
     const uint64_t distance = digits_behind <= 16 ? step : step * (digits_behind == 17 ? 8 : 64);
     for (const uint64_t candidate : {number + distance, number - distance}) {
-      std::string text = std::to_string(candidate);
-      if (text.size() != mantissa.size()) continue;
-      text.insert(1, ".").append(all.substr(e));
-      if (value < 0) text.insert(0, "-");
+      const std::string digits_now = std::to_string(candidate);
+      if (digits_now.size() != mantissa.size()) continue;
+      std::string text(value < 0 ? "-" : "");
+      text.append(digits_now, 0, 1).append(".").append(digits_now, 1).append(all.substr(e));
       if (reference_double(text) == value) return text;
     }
   }

@@ -14,6 +14,7 @@
 #include "tokenizers/formats/model_configuration.h"
 #include "tokenizers/formats/sentencepiece.h"
 #include "tokenizers/formats/tiktoken.h"
+#include "tokenizers/formats/tkz.h"
 #include "tokenizers/formats/tokenizer_json.h"
 #include "tokenizers/formats/vocabulary_files.h"
 
@@ -140,7 +141,7 @@ TokenizerSpec read_spec(std::string_view bytes, std::string_view name, const Loa
       throw Error(ErrorCode::kInvalidArgument,
                   "a vocab.json and a merges.txt make a tokenizer together, not alone",
                   std::string(name));
-    case FileFormat::kTkz:
+    case FileFormat::kTkz: return read_tkz(bytes, name);
     case FileFormat::kUnknown: break;
   }
   throw Error(ErrorCode::kUnsupported,

@@ -56,6 +56,7 @@ TokenizerSpec in_file_notation(const TokenizerSpec& spec) {
     file.pre_tokenizers.push_back(bytes);
     file.decoders.assign(1, DecoderStep{});
   }
+  if (spec.format == SourceFormat::kGguf) file.decoders.assign(1, DecoderStep{});
   if (spec.format != SourceFormat::kTokenizerJson && spec.post_processors.empty()) {
     PostProcessorStep step;
     const auto add = [&](TokenId id, std::vector<TemplatePiece>& pieces, uint32_t type_id) {
@@ -93,7 +94,9 @@ bool in_model(const TokenizerSpec& spec, size_t id) {
 
 class Inspection {
  public:
-  explicit Inspection(const TokenizerSpec& spec) : spec_(spec) {}
+  // `cleans_spaces` is lost in the notation of the file.
+  Inspection(const TokenizerSpec& spec, bool cleans_spaces)
+      : spec_(spec), cleans_spaces_(cleans_spaces) {}
 
   std::vector<std::string> reasons() && {
     inspect_model();
@@ -129,6 +132,7 @@ class Inspection {
   }
 
   void inspect_steps() {
+    if (cleans_spaces_) add("llama.cpp's clean-up of spaces while decoding");
     for (const NormalizerStep& step : spec_.normalizers) {
       switch (step.kind) {
         case NormalizerStep::Kind::kSentencePiece:
@@ -196,6 +200,7 @@ class Inspection {
   }
 
   const TokenizerSpec& spec_;
+  bool cleans_spaces_;
   std::vector<std::string> reasons_;
 };
 
@@ -342,22 +347,20 @@ class Writer {
   JsonWriter json_;
 };
 
-std::vector<std::string> inspect(const TokenizerSpec& spec) {
-  return Inspection(spec).reasons();
-}
-
 }  // namespace
 
 std::vector<std::string> tokenizer_json_cannot_express(const TokenizerSpec& spec) {
+  const bool cleans_spaces = spec.format == SourceFormat::kGguf && !spec.decoders.empty();
+  if (!holds_raw_bytes(spec)) return Inspection(spec, cleans_spaces).reasons();
   // Merges take long to derive and never change the answer.
-  if (!holds_raw_bytes(spec)) return inspect(spec);
   TokenizerSpec file = spec;
   if (file.model.kind == ModelKind::kRankBpe) {
     file.model.kind = ModelKind::kMergeBpe;
     file.model.raw_bytes = true;
   }
   file.model.merges.clear();
-  return inspect(in_file_notation(file));
+  const TokenizerSpec notated = in_file_notation(file);
+  return Inspection(notated, cleans_spaces).reasons();
 }
 
 std::string write_tokenizer_json(const TokenizerSpec& spec) {

@@ -67,7 +67,7 @@ std::string rank_file() {
   std::string file;
   for (int byte = 0; byte < 256; ++byte) {
     append_as_base64(std::string(1, static_cast<char>(byte)), file);
-    file += " " + std::to_string(byte) + "\n";
+    file.append(" ").append(std::to_string(byte)).append("\n");
   }
   return file;
 }

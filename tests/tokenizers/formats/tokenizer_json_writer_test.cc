@@ -147,6 +147,12 @@ TEST(TokenizerJsonWriter, RefusesByName) {
   EXPECT_EQ(tokenizer_json_cannot_express(spec).size(), 2u);
   test::expect_error(ErrorCode::kUnsupported, "sentencepiece", [&] { write_tokenizer_json(spec); });
 
+  TokenizerSpec llama = rank_spec({"a"});
+  llama.format = SourceFormat::kGguf;
+  EXPECT_TRUE(tokenizer_json_cannot_express(llama).empty());
+  llama.decoders.emplace_back().kind = DecoderStep::Kind::kWordPiece;
+  test::expect_error(ErrorCode::kUnsupported, "clean-up", [&] { write_tokenizer_json(llama); });
+
   TokenizerSpec same = rank_spec({"a", "b"});
   same.model.kind = ModelSpec::Kind::kMergeBpe;
   same.model.raw_bytes = false;
