@@ -348,12 +348,13 @@ bool ByteTrieView::is_valid(std::span<const ByteTrieNode> nodes) noexcept {
     if (nodes[slot].link != reserved_link(slot) || nodes[slot].value != kNoValue) return false;
   }
   if ((nodes[0].link & 0xFF) != reserved_link(0)) return false;
-  bool valid = true;
+  const auto size = static_cast<uint32_t>(nodes.size());
+  uint32_t bad = 0;  // collected, so that the loop can be vectorised
   for (const ByteTrieNode& node : nodes) {
     const uint32_t base = node.link >> 8;
-    valid &= base < nodes.size() && (base == 0 || base >= kBlockSize);
+    bad |= static_cast<uint32_t>(base >= size) | static_cast<uint32_t>(base - 1 < kBlockSize - 1);
   }
-  return valid;
+  return bad == 0;
 }
 
 ByteTrie ByteTrie::build(std::span<const ByteTrieEntry> entries) {

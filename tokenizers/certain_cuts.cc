@@ -1,9 +1,15 @@
 #include "tokenizers/certain_cuts.h"
 
+#include <array>
+
 namespace tokrail {
 
 CertainCuts::CertainCuts(const ByteStrings& tokens) {
-  const auto set = [](std::vector<uint64_t>& bits, uint32_t slot) {
+  auto own = std::make_shared<std::array<uint64_t, kWords>>();
+  own->fill(0);
+  uint64_t* const pairs = own->data();
+  uint64_t* const partial = pairs + kPairWords;
+  const auto set = [](uint64_t* bits, uint32_t slot) {
     bits[slot >> 6] |= uint64_t{1} << (slot & 63);
   };
   // Bytes that a lead asks for; a continuation byte at the start of a token is part of a character.
@@ -22,14 +28,17 @@ CertainCuts::CertainCuts(const ByteStrings& tokens) {
       const uint32_t right_length = length_at(right, end);
       const bool whole = wanted(*left) == left_length && wanted(*right) == right_length;
       if (whole) {
-        set(pairs_, pair_slot(load(left, left_length), load(right, right_length)));
+        set(pairs, pair_slot(load(left, left_length), load(right, right_length)));
       } else {
-        set(partial_, outer_slot(right[-1], *right));
+        set(partial, outer_slot(right[-1], *right));
       }
       left = right;
       left_length = right_length;
     }
   }
+  pairs_ = pairs;
+  partial_ = partial;
+  owner_ = std::move(own);
 }
 
 }  // namespace tokrail

@@ -9,10 +9,54 @@
 
 namespace tokrail {
 
-DecodeTableBuilder::DecodeTableBuilder(size_t size) : table_(std::make_shared<DecodeTable>()) {
-  table_->entries_.reserve(size);
-  table_->flags_.assign(size, 0);
+DecodeTableBuilder::DecodeTableBuilder(size_t size)
+    : table_(std::make_shared<DecodeTable>()), own_(std::make_shared<OwnArrays>()) {
+  own_->entries.reserve(size);
+  own_->flags.assign(size, 0);
   table_->contexts_.emplace_back();
+}
+
+DecodeTableBuilder::DecodeTableBuilder(const SharedArrays& arrays,
+                                       std::shared_ptr<const void> owner)
+    : table_(std::make_shared<DecodeTable>()) {
+  using Entry = DecodeTable::Entry;
+  const size_t size = arrays.entries.size();
+  bool fits = arrays.flags.size() == size;
+  bool texts_valid = true;
+  uint8_t any_flag = 0;
+  for (size_t id = 0; fits && id < size; ++id) {
+    const Entry& entry = arrays.entries[id];
+    if (entry.length > sizeof(entry.inline_bytes)) [[unlikely]] {
+      uint32_t place[2];
+      std::memcpy(place, entry.inline_bytes, sizeof(place));
+      fits = entry.length == Entry::kLong &&
+             uint64_t{place[0]} + place[1] <= arrays.long_bytes.size();
+    }
+    const uint8_t flags = arrays.flags[id];
+    any_flag |= flags;
+    texts_valid &=
+        ((flags & (DecodeTable::kByte | DecodeTable::kWhole)) != 0) | (entry.length == 0);
+  }
+  if (!fits) {
+    throw Error(ErrorCode::kInvalidFile,
+                "expected a spelling and flags for each id, and long spellings inside their arena");
+  }
+  table_->entries_ = arrays.entries.data();
+  table_->long_ = arrays.long_bytes;
+  table_->flags_ = arrays.flags.data();
+  table_->size_ = size;
+  table_->owner_ = std::move(owner);
+  table_->has_byte_tokens_ = (any_flag & DecodeTable::kByte) != 0;
+  table_->texts_valid_ = texts_valid;
+  table_->contexts_.emplace_back();
+}
+
+void DecodeTableBuilder::use_own_arrays() {
+  table_->entries_ = own_->entries.data();
+  table_->long_ = own_->long_bytes;
+  table_->flags_ = own_->flags.data();
+  table_->size_ = own_->entries.size();
+  table_->owner_ = own_;
 }
 
 void DecodeTableBuilder::add_shared(std::string_view bytes) {
@@ -21,25 +65,26 @@ void DecodeTableBuilder::add_shared(std::string_view bytes) {
     bytes.copy(entry.inline_bytes, bytes.size());
     entry.length = static_cast<uint8_t>(bytes.size());
   } else {
-    const size_t at = table_->long_.size();
+    const size_t at = own_->long_bytes.size();
     if (bytes.size() > UINT32_MAX - at) {
       throw Error(ErrorCode::kUnsupported, "the vocabulary's tokens have more than 4 GiB");
     }
     const uint32_t place[2] = {static_cast<uint32_t>(at), static_cast<uint32_t>(bytes.size())};
     std::memcpy(entry.inline_bytes, place, sizeof(place));
     entry.length = DecodeTable::Entry::kLong;
-    table_->long_.append(bytes);
+    own_->long_bytes.append(bytes);
   }
-  table_->entries_.push_back(entry);
+  own_->entries.push_back(entry);
 }
 
 void DecodeTableBuilder::mark_byte(TokenId id) {
-  table_->flags_[id] |= DecodeTable::kByte;
+  own_->flags[id] |= DecodeTable::kByte;
   table_->has_byte_tokens_ = true;
 }
 
 void DecodeTableBuilder::set_shared_next(TokenId id, DecodeContext next) {
-  if (table_->shared_next_.empty()) table_->shared_next_.assign(table_->flags_.size(), kInside);
+  const size_t size = own_ ? own_->flags.size() : table_->size_;
+  if (table_->shared_next_.empty()) table_->shared_next_.assign(size, kInside);
   table_->shared_next_[id] = next;
 }
 
@@ -80,13 +125,16 @@ std::shared_ptr<const DecodeTable> DecodeTableBuilder::finish(DecodeContext star
   const DecodeTable::Context& inside = table_->contexts_[kInside];
   table_->inside_is_plain_ =
       table_->shared_next_.empty() && inside.ids.empty() && inside.released.empty();
+  if (!own_) return table_;
+  use_own_arrays();
   for (TokenId id = 0; id < table_->size(); ++id) {
+    uint8_t& flags = own_->flags[id];
     const std::string_view bytes = table_->shared_bytes(id);
-    if (bytes.empty() && !table_->is_absent(id)) table_->flags_[id] |= DecodeTable::kSilent;
+    if (bytes.empty() && !table_->is_absent(id)) flags |= DecodeTable::kSilent;
     if (table_->is_byte(id)) continue;
     const bool valid = valid_utf8(bytes);
     table_->texts_valid_ &= valid;
-    if (valid && !bytes.empty()) table_->flags_[id] |= DecodeTable::kWhole;
+    if (valid && !bytes.empty()) flags |= DecodeTable::kWhole;
   }
   return table_;
 }

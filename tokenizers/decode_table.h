@@ -15,7 +15,8 @@
 //
 // Storage: one shared spelling per id (16 bytes each, long ones in an arena), and for each context
 // a sorted overlay of the ids that are spelled differently there. Hundreds of contexts with small
-// overlays are cheap. Lookups: O(1) in contexts without overlay, else O(log overlay).
+// overlays are cheap. The shared spellings are flat arrays that may lie in a mapped file. Lookups:
+// O(1) in contexts without overlay, else O(log overlay).
 // Immutable once built; thread safe. Ids must be below size().
 #pragma once
 
@@ -24,6 +25,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +59,11 @@ enum class ByteRuns : uint8_t {
 
 class DecodeTable {
  public:
-  size_t size() const noexcept { return entries_.size(); }
+  DecodeTable() = default;
+  DecodeTable(const DecodeTable&) = delete;
+  DecodeTable& operator=(const DecodeTable&) = delete;
+
+  size_t size() const noexcept { return size_; }
   bool exact() const noexcept { return exact_; }
 
   size_t context_count() const noexcept { return contexts_.size(); }
@@ -133,15 +139,19 @@ class DecodeTable {
     char inline_bytes[15];
     uint8_t length;
 
-    std::string_view view(const std::string& arena) const noexcept {
+    std::string_view view(std::string_view arena) const noexcept {
       if (length != kLong) return {inline_bytes, length};
       uint32_t place[2];
       std::memcpy(place, inline_bytes, sizeof(place));
       return {arena.data() + place[0], place[1]};
     }
   };
-  const Entry* entries() const noexcept { return entries_.data(); }
-  const std::string& long_bytes() const noexcept { return long_; }
+  const Entry* entries() const noexcept { return entries_; }
+  std::string_view long_bytes() const noexcept { return long_; }
+  /// By id, bits of its own; for files.
+  std::span<const uint8_t> flags() const noexcept { return {flags_, size_}; }
+  /// Where shared spellings lead, by id; empty: always inside.
+  std::span<const DecodeContext> shared_next() const noexcept { return shared_next_; }
 
  private:
   friend class DecodeTableBuilder;
@@ -171,9 +181,11 @@ class DecodeTable {
     }
   };
 
-  std::vector<Entry> entries_;
-  std::string long_;
-  std::vector<uint8_t> flags_;
+  const Entry* entries_ = nullptr;
+  std::string_view long_;  ///< the arena
+  const uint8_t* flags_ = nullptr;
+  size_t size_ = 0;
+  std::shared_ptr<const void> owner_;       ///< of the arrays above
   std::vector<DecodeContext> shared_next_;  ///< by id; empty: always inside
   std::vector<Context> contexts_;
   DecodeContext start_ = 0;

@@ -54,6 +54,9 @@ class Detokenizer {
   /// Throws Error kInvalidFile or kUnsupported for a decoder that makes no sense.
   static Detokenizer compile(const TokenizerSpec& spec, const Normalize& normalize = {});
 
+  /// Over a table that was compiled before.
+  explicit Detokenizer(std::shared_ptr<const DecodeTable> table) : table_(std::move(table)) {}
+
   size_t size() const noexcept { return table_->size(); }
 
   std::string decode_bytes(std::span<const TokenId> ids, bool skip_special = false) const;
@@ -70,7 +73,6 @@ class Detokenizer {
   std::shared_ptr<const DecodeTable> shared_table() const noexcept { return table_; }
 
  private:
-  explicit Detokenizer(std::shared_ptr<const DecodeTable> table) : table_(std::move(table)) {}
   std::shared_ptr<const DecodeTable> table_;
 };
 

@@ -62,12 +62,23 @@ std::vector<TokenId> score_order(const TokenizerSpec& spec) {
   return order;
 }
 
+/// Whether the model is of a kind that may be run as RankBpe.
+bool may_be_rank_bpe(const ModelSpec& model) {
+  using Kind = ModelSpec::Kind;
+  return (model.kind == Kind::kRankBpe || model.kind == Kind::kMergeBpe ||
+          model.kind == Kind::kScoreBpe) &&
+         model.continuing_prefix.empty() && model.end_of_word_suffix.empty() && !model.dropout;
+}
+
+/// Whether pieces are bytes rather than characters.
+bool has_byte_units(const ModelSpec& model, ByteForm form) {
+  return form == ByteForm::kRawBytes || model.raw_bytes || model.kind == ModelSpec::Kind::kRankBpe;
+}
+
 std::optional<RankBpe> compile_rank_bpe(const TokenizerSpec& spec, const ByteStrings& texts,
                                         bool bytes) {
   const ModelSpec& model = spec.model;
-  if (!model.continuing_prefix.empty() || !model.end_of_word_suffix.empty() || model.dropout) {
-    return std::nullopt;
-  }
+  if (!may_be_rank_bpe(model)) return std::nullopt;
   const auto units = bytes ? RankBpe::Units::kBytes : RankBpe::Units::kCharacters;
   switch (model.kind) {
     case ModelSpec::Kind::kRankBpe: {
@@ -79,6 +90,8 @@ std::optional<RankBpe> compile_rank_bpe(const TokenizerSpec& spec, const ByteStr
       return RankBpe::from_priorities(texts, order, units);
     }
     case ModelSpec::Kind::kMergeBpe: {
+      // Without an unknown token, unknown characters vanish, and what stood beside them may merge.
+      if (!bytes && !model.unk_id && !model.byte_fallback) return std::nullopt;
       // Unknown characters become tokens before anything merges; those must stay out of merges.
       const auto stands_for_unknown = [&](TokenId id) {
         return id == model.unk_id || spec.vocabulary.kinds[id] == TokenKind::kByte;
@@ -93,8 +106,7 @@ std::optional<RankBpe> compile_rank_bpe(const TokenizerSpec& spec, const ByteStr
       if (order.empty()) return std::nullopt;
       return RankBpe::from_priorities(texts, order, units);
     }
-    default:
-      return std::nullopt;
+    default: return std::nullopt;
   }
 }
 
@@ -186,32 +198,63 @@ bool spells_bytes_in_alphabet(const TokenizerSpec& spec) {
   return true;
 }
 
+namespace {
+
+/// Texts as the model of this form reads them: as the file writes them, or its bytes. `undone` is
+/// room for the latter.
+const ByteStrings& texts_of_form(const TokenizerSpec& spec, ByteForm form, ByteStrings& undone) {
+  const ModelSpec& model = spec.model;
+  const bool raw = model.raw_bytes || model.kind == ModelSpec::Kind::kRankBpe;
+  if (form == ByteForm::kAsFile || raw) return spec.vocabulary.texts;
+  undone = undo_alphabet(spec.vocabulary.texts);
+  return undone;
+}
+
+/// `texts` are those of the form, if they are at hand; they are needed where there are no cuts.
+CompiledModel wrap_rank_bpe(std::shared_ptr<const TokenizerSpec> spec, ByteForm form, RankBpe bpe,
+                            const ByteStrings* texts, std::shared_ptr<const CertainCuts> cuts) {
+  const ModelSpec& model = spec->model;
+  const bool bytes = has_byte_units(model, form);
+  const bool whole = model.kind == ModelSpec::Kind::kRankBpe || model.ignore_merges;
+  auto general = [spec, form, bytes]() -> std::unique_ptr<const Model> {
+    if (bytes) return std::make_unique<NoSpelling>();
+    return general_model(*spec, form);
+  };
+  auto rank_model = std::make_shared<RankBpeModel>(std::move(bpe), whole, std::move(general));
+  // Where a whole piece may be a token that no merges lead to, a part of it is not a piece.
+  const bool may_cut = bytes && !(whole && rank_model->bpe().has_unreachable());
+  if (may_cut && !cuts) {
+    ByteStrings undone;
+    if (!texts) texts = &texts_of_form(*spec, form, undone);
+    cuts = std::make_shared<const CertainCuts>(*texts);
+  }
+  const RankBpeModel* const same = rank_model.get();
+  return {std::move(rank_model), same, may_cut ? std::move(cuts) : nullptr};
+}
+
+}  // namespace
+
 CompiledModel compile_model(std::shared_ptr<const TokenizerSpec> spec, ByteForm form,
                             bool allow_rank_bpe) {
-  const ModelSpec& model = spec->model;
-  const bool rank_kind = model.kind == ModelSpec::Kind::kRankBpe;
-  const bool bytes = form == ByteForm::kRawBytes || model.raw_bytes || rank_kind;
   if (allow_rank_bpe) {
     ByteStrings undone;
-    const bool undo = bytes && !model.raw_bytes && !rank_kind;
-    if (undo) undone = undo_alphabet(spec->vocabulary.texts);
-    const ByteStrings& texts = undo ? undone : spec->vocabulary.texts;
-    auto bpe = compile_rank_bpe(*spec, texts, bytes);
-    if (bpe) {
-      const bool whole = rank_kind || model.ignore_merges;
-      auto general = [spec, form, bytes]() -> std::unique_ptr<const Model> {
-        if (bytes) return std::make_unique<NoSpelling>();
-        return general_model(*spec, form);
-      };
-      auto rank_model =
-          std::make_shared<RankBpeModel>(std::move(*bpe), whole, std::move(general));
-      // Where a whole piece may be a token that no merges lead to, a part of it is not a piece.
-      const bool may_cut = bytes && !(whole && rank_model->bpe().has_unreachable());
-      return {rank_model, rank_model.get(),
-              may_cut ? std::make_shared<const CertainCuts>(texts) : nullptr};
+    const ByteStrings& texts = texts_of_form(*spec, form, undone);
+    if (auto bpe = compile_rank_bpe(*spec, texts, has_byte_units(spec->model, form))) {
+      return wrap_rank_bpe(spec, form, std::move(*bpe), &texts, nullptr);
     }
   }
   return {general_model(*spec, form), nullptr, nullptr};
+}
+
+CompiledModel compile_model(std::shared_ptr<const TokenizerSpec> spec, ByteForm form,
+                            RankBpe rank_bpe, std::shared_ptr<const CertainCuts> cuts) {
+  const bool bytes = rank_bpe.units() == RankBpe::Units::kBytes;
+  if (!may_be_rank_bpe(spec->model) || bytes != has_byte_units(spec->model, form) ||
+      rank_bpe.tables().ranks.size() != spec->vocabulary.size()) {
+    throw Error(ErrorCode::kInvalidFile,
+                "expected compiled merges of this vocabulary, found those of another");
+  }
+  return wrap_rank_bpe(std::move(spec), form, std::move(rank_bpe), nullptr, std::move(cuts));
 }
 
 }  // namespace tokrail

@@ -9,6 +9,7 @@
 
 #include "tokenizers/certain_cuts.h"
 #include "tokenizers/model.h"
+#include "tokenizers/precompiled_tables.h"
 #include "tokenizers/rank_bpe_model.h"
 #include "tokenizers/spec.h"
 
@@ -35,5 +36,10 @@ bool spells_bytes_in_alphabet(const TokenizerSpec& spec);
 /// `allow_rank_bpe` false gives the general model, the reference for tests.
 CompiledModel compile_model(std::shared_ptr<const TokenizerSpec> spec, ByteForm form,
                             bool allow_rank_bpe = true);
+
+/// The same with a RankBpe that was compiled before, with the cuts that go with it. Throws
+/// Error(kInvalidFile) where the spec's model can be no such RankBpe.
+CompiledModel compile_model(std::shared_ptr<const TokenizerSpec> spec, ByteForm form,
+                            RankBpe rank_bpe, std::shared_ptr<const CertainCuts> cuts);
 
 }  // namespace tokrail

@@ -18,10 +18,14 @@
 //   auto bpe = RankBpe::from_ranks(texts);
 //   uint32_t ids[5]; size_t n = bpe->encode("hello", ids, scratch);
 //
+// The tables are flat arrays without pointers: tables() can be written to a file, and from_tables
+// runs on arrays that lie in one, mapped.
+//
 // Complexity: encoding O(bytes) with about one trie walk and one or two hash probes per token;
 // building O(total bytes of the tokens). Memory about 24 bytes per token besides the trie.
 // Thread safety: immutable; Scratch belongs to one thread. Errors: from_* return nullopt when the
-// merges are not of the kind described (MergeBpe takes those).
+// merges are not of the kind described (MergeBpe takes those); from_tables throws
+// Error(kInvalidFile) for arrays that do not fit together.
 //
 // H. Fleischmann, A. Neubeck, "So many tokens, so little time" (GitHub, 2024) and the proof in the
 // documentation of their crate `bpe`.
@@ -54,6 +58,25 @@ class RankBpe {
 
   enum class Units : uint8_t { kBytes, kCharacters };
 
+  struct Token {
+    Rank left, right;  ///< what it is merged from; itself twice for base units
+    Rank next_prefix;  ///< the next shorter token that is a prefix, or kNoRank
+    uint32_t length;   ///< bytes
+  };
+
+  /// The compiled arrays. Change kTablesVersion when what they mean changes.
+  struct Tables {
+    std::span<const ByteTrieNode>
+        trie;                         ///< text -> rank; unreachable: their place behind the ranks
+    std::span<const Token> tokens;    ///< by rank
+    std::span<const TokenId> ids;     ///< by rank, then the unreachable ones
+    std::span<const Rank> ranks;      ///< by id
+    std::span<const uint32_t> pairs;  ///< open addressing: tag of the hash and rank
+    Rank base_count = 0;
+    Units units = Units::kBytes;
+  };
+  static constexpr uint32_t kTablesVersion = 1;
+
   /// Any two neighbours whose concatenation is a token merge; the rank of a merge is `priority` of
   /// the token it makes (lower first; all different). Texts are raw bytes by id; an empty text is
   /// no token. Tokens that their own text does not encode to are kept only as whole pieces
@@ -65,6 +88,13 @@ class RankBpe {
   /// ignored if no text can reach them.
   static std::optional<RankBpe> from_merges(const ByteStrings& texts, std::span<const Merge> merges,
                                             Units units);
+
+  /// Runs on arrays that `owner` keeps alive. They may come from a file that nobody vouches for:
+  /// whatever passes the checks here gives ids below ranks.size(), in bounded time, perhaps not
+  /// those that the texts ask for. Complexity: O(size of the arrays), a few ms for 200,000 tokens.
+  static RankBpe from_tables(const Tables& tables, std::shared_ptr<const void> owner);
+  /// The arrays this object runs on; they live as long as it.
+  Tables tables() const noexcept;
 
   /// Writes the ids of `piece` to `out` (room for piece.size() ids) and returns how many; 0 for
   /// the empty piece, kUnknown if the piece has a base unit that is no token.
@@ -98,7 +128,7 @@ class RankBpe {
   Rank next_prefix(Rank rank) const noexcept { return tokens_[rank].next_prefix; }
   bool valid_pair(Rank left, Rank right) const noexcept;
   /// Texts of all tokens; values are ranks, and numbers from rank_count() on for unreachable ones.
-  const ByteTrieView& trie() const noexcept { return trie_.view(); }
+  const ByteTrieView& trie() const noexcept { return trie_; }
   Units units() const noexcept { return units_; }
   /// Every byte is a token, so that every piece can be encoded.
   bool all_bytes_known() const noexcept { return all_bytes_known_; }
@@ -106,28 +136,27 @@ class RankBpe {
   bool has_unreachable() const noexcept { return ids_.size() > tokens_.size(); }
 
  private:
-  struct Token {
-    Rank left, right;  // itself twice for base units
-    Rank next_prefix;
-    uint32_t length;
-  };
+  struct Arrays;
   class Builder;
-  friend class Builder;
 
+  RankBpe() = default;
+  /// What follows from the arrays.
+  void describe() noexcept;
   Rank merged(Rank left, Rank right) const noexcept;
   template <typename Open>
   size_t encode_with(std::string_view piece, TokenId* out, Open open, size_t& stop) const noexcept;
 
-  ByteTrie trie_;                // text -> rank; unreachable tokens: their place behind the ranks
-  std::vector<Token> tokens_;    // by rank
-  std::vector<TokenId> ids_;     // by rank, then the unreachable ones
-  std::vector<Rank> ranks_;      // by id
-  std::vector<uint32_t> pairs_;  // open addressing: tag << kRankBits | rank, or kEmptyPair
+  std::span<const Token> tokens_;
+  std::span<const TokenId> ids_;
+  std::span<const Rank> ranks_;
+  std::span<const uint32_t> pairs_;
+  ByteTrieView trie_;
   uint32_t pair_shift_ = 0;
   Rank base_count_ = 0;
   Units units_ = Units::kBytes;
   bool identity_ids_ = false;
   bool all_bytes_known_ = false;
+  std::shared_ptr<const void> owner_;  // of the arrays
 };
 
 }  // namespace tokrail

@@ -62,6 +62,10 @@ TokenTrie::TokenTrie(std::span<const Item> items) : top_(256, kNoRank) {
   if (items.size() > kMaxNodes) {
     throw Error(ErrorCode::kUnsupported, "a token trie holds at most 2^24 tokens");
   }
+  if (items.empty()) {
+    nodes_.push_back({0, 0, 0, 0});
+    return;
+  }
   const std::vector<Sortable> sorted = sort_items(items);
   TokenId highest = 0;
   for (const Sortable& item : sorted) highest = std::max(highest, item.id);

@@ -118,6 +118,10 @@ Tokenizer Tokenizer::from_spec(TokenizerSpec spec) {
   return Tokenizer(std::make_shared<const TokenizerEngine>(std::move(spec)));
 }
 
+Tokenizer Tokenizer::from_precompiled(TokenizerSpec spec, PrecompiledTables tables) {
+  return Tokenizer(std::make_shared<const TokenizerEngine>(std::move(spec), std::move(tables)));
+}
+
 const TokenizerSpec& Tokenizer::spec() const noexcept { return engine_->spec(); }
 const Vocabulary& Tokenizer::vocabulary() const noexcept { return engine_->vocabulary(); }
 std::shared_ptr<const Vocabulary> Tokenizer::shared_vocabulary() const noexcept {

@@ -41,6 +41,7 @@
 namespace tokrail {
 
 class TokenizerEngine;
+struct PrecompiledTables;
 
 struct EncodeOptions {
   /// Put the special tokens of the file's template (or BOS and EOS) around the text.
@@ -77,6 +78,8 @@ class Tokenizer {
   /// Reads a file of any supported format (found by content) or a model directory.
   static Tokenizer load(const std::string& path, const LoadOptions& options = {});
   static Tokenizer from_spec(TokenizerSpec spec);
+  /// For a spec whose tables are ready (tokenizers/precompiled_tables.h), as in a .tkz file.
+  static Tokenizer from_precompiled(TokenizerSpec spec, PrecompiledTables tables);
 
   const TokenizerSpec& spec() const noexcept;
   const Vocabulary& vocabulary() const noexcept;

@@ -23,7 +23,7 @@ constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // "▁"
 
 /// A byte-level model that may be run on raw bytes: its last step before the model is ByteLevel
 /// (which would only rewrite the bytes), and the whole model is spelled in that alphabet.
-bool runs_on_raw_bytes(const TokenizerSpec& spec) {
+bool runs_on_raw_bytes(const TokenizerSpec& spec, std::optional<bool> spells_bytes) {
   if (spec.model.raw_bytes || spec.model.kind == ModelKind::kRankBpe) return true;
   if (spec.pre_tokenizers.empty() ||
       spec.pre_tokenizers.back().kind != PreTokenizerKind::kByteLevel) {
@@ -35,7 +35,7 @@ bool runs_on_raw_bytes(const TokenizerSpec& spec) {
   if (count != 1) return false;
   // A prefix space is put before the first cut; behind other steps it would go before each piece.
   if (spec.pre_tokenizers.back().add_prefix_space && spec.pre_tokenizers.size() > 1) return false;
-  return spells_bytes_in_alphabet(spec);
+  return spells_bytes ? *spells_bytes : spells_bytes_in_alphabet(spec);
 }
 
 /// The pre-tokenizer steps with ByteLevel reduced to the cutting it does.
@@ -134,19 +134,16 @@ SpecialText default_policy(const TokenizerSpec& spec) {
 
 }  // namespace
 
-TokenizerEngine::TokenizerEngine(TokenizerSpec spec)
+TokenizerEngine::TokenizerEngine(TokenizerSpec spec, PrecompiledTables tables)
     : spec_(std::make_shared<const TokenizerSpec>(std::move(spec))),
       default_special_text_(default_policy(*spec_)) {
-  raw_bytes_ = runs_on_raw_bytes(*spec_);
-  model_ = compile_model(spec_, raw_bytes_ ? ByteForm::kRawBytes : ByteForm::kAsFile);
+  raw_bytes_ = runs_on_raw_bytes(*spec_, tables.spells_bytes);
+  const ByteForm form = raw_bytes_ ? ByteForm::kRawBytes : ByteForm::kAsFile;
+  model_ = tables.rank_bpe ? compile_model(spec_, form, std::move(*tables.rank_bpe), tables.cuts)
+                           : compile_model(spec_, form);
   compile_stages();
   compile_fast_encoder();
-  const auto normalize = [this](std::string_view text) {
-    std::string out;
-    pipeline_->stages().normalizer.apply(text, out);
-    return out;
-  };
-  detokenizer_ = std::make_unique<const Detokenizer>(Detokenizer::compile(*spec_, normalize));
+  detokenizer_ = make_detokenizer(std::move(tables.decode_table));
   pieces_ = PieceEncoder::make(*this, default_special_text_);
   text_pieces_ = PieceEncoder::make(*this, SpecialText::as_text());
   vocabulary_ = Vocabulary::build(*spec_, *detokenizer_, text_pieces_);
@@ -154,15 +151,40 @@ TokenizerEngine::TokenizerEngine(TokenizerSpec spec)
   describe();
 }
 
+PrecompiledTables TokenizerEngine::precompiled_tables() const {
+  PrecompiledTables tables;
+  tables.spells_bytes = raw_bytes_;
+  if (model_.rank_bpe) {
+    const std::shared_ptr<const Model>& owner = model_.model;
+    tables.rank_bpe = RankBpe::from_tables(model_.rank_bpe->bpe().tables(), owner);
+  }
+  tables.cuts = model_.cuts;
+  tables.decode_table = detokenizer_->shared_table();
+  return tables;
+}
+
 // ---------------------------------------------------------------------------- compiling
+
+std::unique_ptr<const Detokenizer> TokenizerEngine::make_detokenizer(
+    std::shared_ptr<const DecodeTable> table) const {
+  if (table) return std::make_unique<const Detokenizer>(std::move(table));
+  const auto normalize = [this](std::string_view text) {
+    std::string out;
+    pipeline_->stages().normalizer.apply(text, out);
+    return out;
+  };
+  return std::make_unique<const Detokenizer>(Detokenizer::compile(*spec_, normalize));
+}
 
 std::vector<std::string_view> TokenizerEngine::user_defined_symbols() const {
   std::vector<std::string_view> symbols;
   const VocabularySpec& vocabulary = spec_->vocabulary;
-  for (size_t id = 0; id < vocabulary.size(); ++id) {
-    if (vocabulary.kinds[id] == TokenKind::kUserDefined) symbols.push_back(vocabulary.texts[id]);
+  const auto& kinds = vocabulary.kinds;
+  for (auto at = kinds.begin();; ++at) {
+    at = std::find(at, kinds.end(), TokenKind::kUserDefined);
+    if (at == kinds.end()) return symbols;
+    symbols.push_back(vocabulary.texts[static_cast<size_t>(at - kinds.begin())]);
   }
-  return symbols;
 }
 
 TextPipeline::Stages TokenizerEngine::make_stages(bool raw) const {

@@ -15,6 +15,7 @@
 #include "tokenizers/fast_encoder.h"
 #include "tokenizers/model_compiler.h"
 #include "tokenizers/post_processor.h"
+#include "tokenizers/precompiled_tables.h"
 #include "tokenizers/splitter.h"
 #include "tokenizers/text_pipeline.h"
 #include "tokenizers/tokenizer.h"
@@ -23,7 +24,9 @@ namespace tokrail {
 
 class TokenizerEngine {
  public:
-  explicit TokenizerEngine(TokenizerSpec spec);
+  explicit TokenizerEngine(TokenizerSpec spec) : TokenizerEngine(std::move(spec), {}) {}
+  /// With tables that were compiled from the same spec before.
+  TokenizerEngine(TokenizerSpec spec, PrecompiledTables tables);
 
   const TokenizerSpec& spec() const noexcept { return *spec_; }
   const Vocabulary& vocabulary() const noexcept { return *vocabulary_; }
@@ -42,6 +45,8 @@ class TokenizerEngine {
   const RankBpeModel* rank_bpe() const noexcept { return model_.rank_bpe; }
   /// The splitter of a byte-level model that needs no more than it; null otherwise.
   const Splitter* splitter() const noexcept { return splitter_; }
+  /// What another engine for the same spec need not compile again.
+  PrecompiledTables precompiled_tables() const;
   /// Whether byte-level text is run as raw bytes, so that a token's bytes are text bytes.
   bool raw_bytes() const noexcept { return raw_bytes_; }
 
@@ -73,6 +78,8 @@ class TokenizerEngine {
 
  private:
   void compile_stages();
+  std::unique_ptr<const Detokenizer> make_detokenizer(
+      std::shared_ptr<const DecodeTable> table) const;
   void compile_fast_encoder();
   void describe();
   TextPipeline::Stages make_stages(bool raw) const;

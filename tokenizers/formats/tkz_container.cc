@@ -29,13 +29,12 @@ size_t aligned(size_t size) {
 class Checksum {
  public:
   void add(std::string_view bytes) noexcept {
-    const char* p = bytes.data();
-    size_t left = bytes.size();
-    for (; left >= kBlock; left -= kBlock, p += kBlock) add_block(p);
-    if (left != 0) {
+    const size_t whole = bytes.size() / kBlock * kBlock;
+    add_blocks(bytes.data(), whole);
+    if (whole < bytes.size()) {
       char padded[kBlock] = {};
-      std::memcpy(padded, p, left);
-      add_block(padded);
+      bytes.copy(padded, kBlock, whole);
+      add_blocks(padded, kBlock);
     }
     size_ += bytes.size();
   }
@@ -52,10 +51,20 @@ class Checksum {
   static constexpr uint64_t kFactor = 0x9E3779B97F4A7C15ull;
   static constexpr size_t kBlock = 32;
 
-  void add_block(const char* p) noexcept {
-    uint64_t words[4];
-    std::memcpy(words, p, sizeof(words));
-    for (int i = 0; i < 4; ++i) lanes_[i] = std::rotl(lanes_[i] ^ words[i], 29) * kFactor;
+  static uint64_t mix(uint64_t lane, const char* p) noexcept {
+    uint64_t word;
+    std::memcpy(&word, p, sizeof(word));
+    return std::rotl(lane ^ word, 29) * kFactor;
+  }
+  void add_blocks(const char* p, size_t size) noexcept {
+    uint64_t a = lanes_[0], b = lanes_[1], c = lanes_[2], d = lanes_[3];  // in registers
+    for (const char* const end = p + size; p != end; p += kBlock) {
+      a = mix(a, p);
+      b = mix(b, p + 8);
+      c = mix(c, p + 16);
+      d = mix(d, p + 24);
+    }
+    lanes_[0] = a, lanes_[1] = b, lanes_[2] = c, lanes_[3] = d;
   }
 
   uint64_t lanes_[4] = {0x243F6A8885A308D3ull, 0x13198A2E03707344ull, 0xA4093822299F31D0ull,

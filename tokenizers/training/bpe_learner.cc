@@ -175,7 +175,7 @@ class Learner {
 
 // Word i lies from slot offsets[i] + i + 1; slot 0 and the one behind each word separate words.
 void Learner::load_words() {
-  const std::vector<uint32_t>& offsets = words_.words.offsets();
+  const std::span<const uint32_t> offsets = words_.words.offsets();
   uint64_t slots = words_.words.bytes().size() + words_.words.size() + 1;
   first_forced_slot_ = static_cast<uint32_t>(slots);
   for (const std::string& token : options_.forced_tokens) slots += token.size() + 1;
