@@ -6,11 +6,8 @@
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "tokenizers/formats/tiktoken.h"
-#include "tokenizers/formats/tokenizer_json.h"
-#if __has_include("tokenizers/formats/tkz.h")
 #include "tokenizers/formats/tkz.h"
-#define TOKRAIL_HAS_TKZ
-#endif
+#include "tokenizers/formats/tokenizer_json.h"
 
 namespace tokrail::cli {
 
@@ -31,10 +28,8 @@ void write_tokenizer(const TokenizerSpec& spec, const std::string& path,
     bytes = write_tokenizer_json(spec);
   } else if (format == "tiktoken") {
     bytes = write_tiktoken(spec);
-#ifdef TOKRAIL_HAS_TKZ
   } else if (format == "tkz") {
     bytes = write_tkz(spec);
-#endif
   } else {
     throw Error(ErrorCode::kInvalidArgument, "expected tokenizer.json, tiktoken or tkz", "--to");
   }
