@@ -24,6 +24,9 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tokrail-config.cmake.in
                               INSTALL_DESTINATION ${tokrail_cmake_folder})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tokrail-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
+# The prefix is told relative to the file, so that `cmake --install --prefix` and moved folders work.
+file(RELATIVE_PATH tokrail_prefix_from_pc ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+     ${CMAKE_INSTALL_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tokrail.pc.in ${CMAKE_CURRENT_BINARY_DIR}/tokrail.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/tokrail-config-version.cmake
