@@ -14,6 +14,7 @@
 
 #include "tokenizers/fast_encoder.h"
 #include "tokenizers/model_compiler.h"
+#include "tokenizers/piece_encoder.h"
 #include "tokenizers/post_processor.h"
 #include "tokenizers/precompiled_tables.h"
 #include "tokenizers/splitter.h"
@@ -47,6 +48,10 @@ class TokenizerEngine {
   const Splitter* splitter() const noexcept { return splitter_; }
   /// What another engine for the same spec need not compile again.
   PrecompiledTables precompiled_tables() const;
+  /// How text is read unit by unit, under the default policy for special tokens and with special
+  /// tokens as text; null where it is not read like that.
+  const std::shared_ptr<const PieceEncoder>& pieces() const noexcept { return pieces_; }
+  const std::shared_ptr<const PieceEncoder>& text_pieces() const noexcept { return text_pieces_; }
   /// Whether byte-level text is run as raw bytes, so that a token's bytes are text bytes.
   bool raw_bytes() const noexcept { return raw_bytes_; }
 
@@ -108,6 +113,7 @@ class TokenizerEngine {
   std::shared_ptr<const TextPipeline> pipeline_;
   std::unique_ptr<const FastEncoder> fast_encoder_;
   const Splitter* splitter_ = nullptr;
+  std::shared_ptr<const PieceEncoder> pieces_, text_pieces_;
   TokenizerProperties properties_;
 
   mutable std::once_flag sampling_once_;

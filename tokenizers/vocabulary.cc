@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "tokenizers/piece_encoder.h"
 
 namespace tokrail {
 namespace {
@@ -60,15 +61,18 @@ struct Vocabulary::Lazy {
   StringIndex pieces;
 };
 
-Vocabulary::Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table)
+Vocabulary::Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table,
+                       std::shared_ptr<const PieceEncoder> pieces)
     : table_(std::move(table)),
       pieces_(spec.vocabulary.texts),
       kinds_(spec.vocabulary.kinds),
       roles_(spec.roles),
+      pieces_of_text_(std::move(pieces)),
       lazy_(std::make_unique<Lazy>(table_->context_count())) {
   if (pieces_.size() != table_->size()) {
     throw Error(ErrorCode::kInvalidArgument, "the detokenizer belongs to another vocabulary");
   }
+  if (pieces_of_text_ && !spells_as(pieces_of_text_->bpe())) pieces_of_text_.reset();
   for (const AddedToken& token : spec.added_tokens) {
     if (token.special && token.id < kinds_.size()) kinds_[token.id] = TokenKind::kControl;
   }
@@ -83,8 +87,26 @@ std::shared_ptr<const Vocabulary> Vocabulary::build(const TokenizerSpec& spec) {
 }
 
 std::shared_ptr<const Vocabulary> Vocabulary::build(const TokenizerSpec& spec,
-                                                    const Detokenizer& detokenizer) {
-  return std::shared_ptr<const Vocabulary>(new Vocabulary(spec, detokenizer.shared_table()));
+                                                    const Detokenizer& detokenizer,
+                                                    std::shared_ptr<const PieceEncoder> pieces) {
+  return std::shared_ptr<const Vocabulary>(
+      new Vocabulary(spec, detokenizer.shared_table(), std::move(pieces)));
+}
+
+// The decoder of a file may print tokens in another way than the model reads them.
+bool Vocabulary::spells_as(const RankBpe& bpe) const noexcept {
+  if (context_count() != 1 || !exact()) return false;
+  for (TokenId id = 0; id < size(); ++id) {
+    const RankBpe::Rank rank = bpe.rank(id);
+    if (rank != RankBpe::kNoRank && bytes(id).size() != bpe.length(rank)) return false;
+  }
+  return true;
+}
+
+bool Vocabulary::is_canonical_pair(TokenId left, TokenId right) const {
+  if (!pieces_of_text_ || left >= size() || right >= size()) return true;
+  if (!is_text(left) || !is_text(right)) return true;
+  return pieces_of_text_->is_canonical_pair({left, bytes(left)}, {right, bytes(right)});
 }
 
 bool Vocabulary::is_eos(TokenId id) const noexcept {

@@ -31,6 +31,9 @@
 
 namespace tokrail {
 
+class PieceEncoder;
+class RankBpe;
+
 /// The tokens of one context as two tries; an id that can be written as text is in exactly one.
 /// With few contexts, or contexts that differ in much of the vocabulary, everything is in `own`.
 struct ContextTries {
@@ -45,9 +48,11 @@ struct ContextTries {
 class Vocabulary {
  public:
   static std::shared_ptr<const Vocabulary> build(const TokenizerSpec& spec);
-  /// As above, sharing the tables of a detokenizer compiled from the same spec.
-  static std::shared_ptr<const Vocabulary> build(const TokenizerSpec& spec,
-                                                 const Detokenizer& detokenizer);
+  /// As above, sharing the tables of a detokenizer compiled from the same spec. `pieces`: how the
+  /// tokenizer reads text, for is_canonical_pair; may be null.
+  static std::shared_ptr<const Vocabulary> build(
+      const TokenizerSpec& spec, const Detokenizer& detokenizer,
+      std::shared_ptr<const PieceEncoder> pieces = nullptr);
   ~Vocabulary();
   Vocabulary(const Vocabulary&) = delete;
   Vocabulary& operator=(const Vocabulary&) = delete;
@@ -93,6 +98,14 @@ class Vocabulary {
   /// Whether the bytes of a sequence of ids, context by context, are exactly what decoding gives.
   bool exact() const noexcept { return table_->exact(); }
 
+  /// Whether the tokenizer, given the text that the two ids spell, would write these two. True
+  /// where that is not known: for special tokens, for tokenizers that do not read text piece by
+  /// piece, and for a vocabulary built without its tokenizer. CanonicalChecker
+  /// (tokenizers/canonical_encoder.h) checks sequences.
+  bool is_canonical_pair(TokenId left, TokenId right) const;
+  /// Whether is_canonical_pair knows for all pairs of text ids.
+  bool knows_canonical_pairs() const noexcept { return pieces_of_text_ != nullptr; }
+
   /// Tries of the text ids (is_text) of a context, built on first use.
   const ContextTries& tries(DecodeContext context) const;
 
@@ -100,12 +113,15 @@ class Vocabulary {
 
  private:
   struct Lazy;
-  Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table);
+  Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table,
+             std::shared_ptr<const PieceEncoder> pieces);
+  bool spells_as(const RankBpe& bpe) const noexcept;
 
   std::shared_ptr<const DecodeTable> table_;
   ByteStrings pieces_;
   std::vector<TokenKind> kinds_;
   SpecialRoles roles_;
+  std::shared_ptr<const PieceEncoder> pieces_of_text_;
   std::unique_ptr<Lazy> lazy_;
 };
 
