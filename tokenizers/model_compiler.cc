@@ -35,6 +35,7 @@ ByteStrings undo_alphabet(const ByteStrings& texts) {
 /// the rank order cannot express occur.
 std::vector<TokenId> score_order(const TokenizerSpec& spec) {
   const VocabularySpec& vocabulary = spec.vocabulary;
+  if (vocabulary.scores.size() != vocabulary.size()) return {};
   std::vector<TokenId> order;
   for (TokenId id = 0; id < vocabulary.size(); ++id) {
     const TokenKind kind = vocabulary.kinds[id];

@@ -55,10 +55,16 @@ std::vector<PreTokenizerStep> raw_byte_steps(const std::vector<PreTokenizerStep>
   return raw;
 }
 
-/// The splitter that does all the cutting of these steps, if there is one.
-std::unique_ptr<const Splitter> only_splitter(const std::vector<PreTokenizerStep>& steps) {
+/// The splitter that does all the cutting of these steps, if there is one. Oniguruma reads "$" as
+/// the end of a line and "{1,3}+" as a repeated group; Splitter reads them as tiktoken does.
+std::unique_ptr<const Splitter> only_splitter(const std::vector<PreTokenizerStep>& steps,
+                                              RegexDialect dialect) {
   if (steps.size() != 1 || steps[0].kind != PreTokenizerKind::kSplit) return nullptr;
   const PreTokenizerStep& step = steps[0];
+  const std::string& pattern = step.pattern.text;
+  const bool rust_only =
+      pattern.find('$') != pattern.npos || pattern.find("}+") != pattern.npos;
+  if (rust_only && dialect != RegexDialect::kRust) return nullptr;
   // The known patterns match every character, so that what is between matches does not occur.
   const bool keeps_matches = step.behavior == SplitBehavior::kRemoved && step.invert;
   const bool isolates = step.behavior == SplitBehavior::kIsolated;
@@ -125,6 +131,10 @@ bool leaves_characters_alone(const TokenizerSpec& spec) {
         step.kind == NormalizerKind::kLlamaSpm || step.kind == NormalizerKind::kSentencePiece;
     return spaces_only && step.charsmap.empty() && !step.remove_extra_whitespaces;
   });
+}
+
+RegexDialect dialect_of(const TokenizerSpec& spec) {
+  return spec.format == SourceFormat::kTiktoken ? RegexDialect::kRust : RegexDialect::kOniguruma;
 }
 
 SpecialText default_policy(const TokenizerSpec& spec) {
@@ -211,11 +221,9 @@ TextPipeline::Stages TokenizerEngine::make_stages(bool raw) const {
     const PreTokenizerStep& last = spec_->pre_tokenizers.back();
     stages.prefix_space = last.kind == PreTokenizerKind::kByteLevel && last.add_prefix_space;
   }
-  const auto dialect = spec_->format == SourceFormat::kTiktoken ? RegexDialect::kRust
-                                                                : RegexDialect::kOniguruma;
   stages.pre_tokenizer =
       PreTokenizer::compile(raw ? raw_byte_steps(spec_->pre_tokenizers) : spec_->pre_tokenizers,
-                            dialect);
+                            dialect_of(*spec_));
   // tokenizer.json is defined on well-formed text, and llama.cpp reads U+FFFD for what is not;
   // where all bytes have a spelling, they keep it.
   const bool spells_all =
@@ -244,7 +252,7 @@ TextPipeline TokenizerEngine::reference_pipeline() const {
 void TokenizerEngine::compile_fast_encoder() {
   const TextPipeline::Stages& stages = pipeline_->stages();
   if (raw_bytes_) {
-    auto splitter = only_splitter(raw_byte_steps(spec_->pre_tokenizers));
+    auto splitter = only_splitter(raw_byte_steps(spec_->pre_tokenizers), dialect_of(*spec_));
     if (!splitter) return;
     splitter_ = splitter.get();
     fast_encoder_ =

@@ -46,12 +46,12 @@ class TokenizerEngine {
   const RankBpeModel* rank_bpe() const noexcept { return model_.rank_bpe; }
   /// The splitter of a byte-level model that needs no more than it; null otherwise.
   const Splitter* splitter() const noexcept { return splitter_; }
-  /// What another engine for the same spec need not compile again.
-  PrecompiledTables precompiled_tables() const;
   /// How text is read unit by unit, under the default policy for special tokens and with special
   /// tokens as text; null where it is not read like that.
   const std::shared_ptr<const PieceEncoder>& pieces() const noexcept { return pieces_; }
   const std::shared_ptr<const PieceEncoder>& text_pieces() const noexcept { return text_pieces_; }
+  /// What another engine for the same spec need not compile again.
+  PrecompiledTables precompiled_tables() const;
   /// Whether byte-level text is run as raw bytes, so that a token's bytes are text bytes.
   bool raw_bytes() const noexcept { return raw_bytes_; }
 

@@ -96,11 +96,11 @@ std::shared_ptr<const Vocabulary> Vocabulary::build(const TokenizerSpec& spec,
 // The decoder of a file may print tokens in another way than the model reads them.
 bool Vocabulary::spells_as(const RankBpe& bpe) const noexcept {
   if (context_count() != 1 || !exact()) return false;
-  for (TokenId id = 0; id < size(); ++id) {
-    const RankBpe::Rank rank = bpe.rank(id);
-    if (rank != RankBpe::kNoRank && bytes(id).size() != bpe.length(rank)) return false;
+  bool all = true;
+  for (RankBpe::Rank rank = 0; rank < bpe.rank_count(); ++rank) {
+    all &= bytes(bpe.id(rank)).size() == bpe.length(rank);
   }
-  return true;
+  return all;
 }
 
 bool Vocabulary::is_canonical_pair(TokenId left, TokenId right) const {
