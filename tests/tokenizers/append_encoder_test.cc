@@ -185,5 +185,20 @@ TEST(AppendEncoder, AMegabyteInOnePieceIsNotQuadratic) {
   }
 }
 
+TEST(AppendEncoder, RealVocabularies) {
+  Random random(test::property_seed() + 3);
+  for (const std::string file :
+       {"cl100k_base.tiktoken", "o200k_base.tiktoken", "gpt2.json", "gpt_neox.json"}) {
+    const auto path = test::find_shared_data("tokenizers/vocab/" + file);
+    if (!path) GTEST_SKIP() << "needs verification data: " << file;
+    const Tokenizer tokenizer = Tokenizer::load(path->string());
+    SCOPED_TRACE(file);
+    EXPECT_EQ(AppendEncoder(tokenizer).is_incremental(), file != "gpt_neox.json");
+    for (int round = 0; round < 10; ++round) {
+      ASSERT_NO_FATAL_FAILURE(expect_equals(random, tokenizer, 60, 40));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tokrail

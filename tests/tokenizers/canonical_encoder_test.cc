@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "tests/support/property.h"
+#include "tests/support/shared_data.h"
 #include "tests/tokenizers/piece_specs.h"
 
 namespace tokrail {
@@ -267,6 +268,28 @@ TEST(CanonicalEncoder, OtherTokenizersAreCheckedByEncoding) {
     CanonicalChecker checker(canonical);
     for (const TokenId id : ids) checker.push(id);
     ASSERT_EQ(checker.is_canonical(), expected);
+  }
+}
+
+TEST(CanonicalEncoder, RealVocabularies) {
+  Random random(test::property_seed() + 7);
+  for (const std::string file :
+       {"cl100k_base.tiktoken", "o200k_base.tiktoken", "gpt2.json", "gpt_neox.json"}) {
+    const auto path = test::find_shared_data("tokenizers/vocab/" + file);
+    if (!path) GTEST_SKIP() << "needs verification data: " << file;
+    const Tokenizer tokenizer = Tokenizer::load(path->string());
+    SCOPED_TRACE(file);
+    const CanonicalEncoder canonical(tokenizer);
+    for (int i = 0; i < 400; ++i) {
+      const std::vector<TokenId> ids = nearly_canonical(random, tokenizer);
+      ASSERT_EQ(canonical.is_canonical(ids), slow_is_canonical(tokenizer, ids))
+          << print(tokenizer, ids);
+      CanonicalChecker checker(canonical);
+      for (const TokenId id : encode(tokenizer, test::random_text(random, 60))) {
+        ASSERT_TRUE(checker.push(id));
+      }
+      ASSERT_TRUE(checker.is_canonical());
+    }
   }
 }
 

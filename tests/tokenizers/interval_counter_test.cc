@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "tests/support/property.h"
+#include "tests/support/shared_data.h"
 #include "tests/tokenizers/piece_specs.h"
 
 namespace tokrail {
@@ -102,6 +103,22 @@ TEST(IntervalCounter, RefusesIntervalsOutsideOfTheText) {
   const IntervalCounter moved = std::move(counter);
   EXPECT_EQ(moved.count(0, 3), count_of(tokenizer, "abc", std::nullopt));
   EXPECT_EQ(IntervalCounter(tokenizer, "").count(0, 0), 0u);
+}
+
+TEST(IntervalCounter, RealVocabularies) {
+  Random random(test::property_seed() + 3);
+  for (const std::string file :
+       {"cl100k_base.tiktoken", "o200k_base.tiktoken", "gpt2.json", "gpt_neox.json"}) {
+    const auto path = test::find_shared_data("tokenizers/vocab/" + file);
+    if (!path) GTEST_SKIP() << "needs verification data: " << file;
+    const Tokenizer tokenizer = Tokenizer::load(path->string());
+    SCOPED_TRACE(file);
+    for (int round = 0; round < 10; ++round) {
+      std::string text = test::random_text(random, 2000);
+      text += std::string(3000, 'a') + test::random_text(random, 500) + std::string(2000, ' ');
+      ASSERT_NO_FATAL_FAILURE(expect_equals(random, tokenizer, text, std::nullopt, 60));
+    }
+  }
 }
 
 }  // namespace

@@ -75,6 +75,20 @@ TokenizerSpec read_spec_of(const SectionReader& sections) {
   return spec;
 }
 
+Tokenizer load_sections(const SectionReader& sections) {
+  TokenizerSpec spec = read_spec_of(sections);
+  PrecompiledTables tables = tkz::read_tables(sections, spec.vocabulary.size());
+  return Tokenizer::from_precompiled(std::move(spec), std::move(tables));
+}
+
+/// A copy at an address that is a multiple of 8, as elements are read in place.
+SectionReader read_copy(std::string_view bytes) {
+  auto copy = std::make_shared<std::vector<uint64_t>>(bytes.size() / 8 + 1);
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(copy->data()));
+  const std::string_view aligned(reinterpret_cast<const char*>(copy->data()), bytes.size());
+  return SectionReader(aligned, std::move(copy));
+}
+
 }  // namespace
 
 std::string write_tkz(const TokenizerSpec& spec) {
@@ -92,22 +106,23 @@ Tokenizer load_tkz(const std::filesystem::path& path) {
   auto file = std::make_shared<const MappedFile>(MappedFile::open(path));
   const std::string_view bytes = file->bytes();
   try {
-    const SectionReader sections(bytes, std::move(file));
-    TokenizerSpec spec = read_spec_of(sections);
-    PrecompiledTables tables = tkz::read_tables(sections, spec.vocabulary.size());
-    return Tokenizer::from_precompiled(std::move(spec), std::move(tables));
+    return load_sections(SectionReader(bytes, std::move(file)));
   } catch (const Error& error) {
     throw error.within(path.string());
   }
 }
 
+Tokenizer load_tkz_bytes(std::string_view bytes, std::string_view name) {
+  try {
+    return load_sections(read_copy(bytes));
+  } catch (const Error& error) {
+    throw error.within(name);
+  }
+}
+
 TokenizerSpec read_tkz(std::string_view bytes, std::string_view name) {
   try {
-    // Elements are read in place, which asks for an address that is a multiple of 8.
-    auto copy = std::make_shared<std::vector<uint64_t>>(bytes.size() / 8 + 1);
-    std::memcpy(copy->data(), bytes.data(), bytes.size());
-    const std::string_view aligned(reinterpret_cast<const char*>(copy->data()), bytes.size());
-    return read_spec_of(SectionReader(aligned, std::move(copy)));
+    return read_spec_of(read_copy(bytes));
   } catch (const Error& error) {
     throw error.within(name);
   }

@@ -35,8 +35,10 @@ std::string write_tkz(const Tokenizer& tokenizer);
 
 /// Maps a file and runs on it.
 Tokenizer load_tkz(const std::filesystem::path& path);
+/// Runs on a copy of the bytes. `name` is put into errors.
+Tokenizer load_tkz_bytes(std::string_view bytes, std::string_view name = {});
 
-/// The spec alone, copied out of the bytes. `name` is put into errors.
+/// The spec alone, copied out of the bytes.
 TokenizerSpec read_tkz(std::string_view bytes, std::string_view name = {});
 
 }  // namespace tokrail

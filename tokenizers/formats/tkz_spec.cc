@@ -178,11 +178,9 @@ void check_spec(const TokenizerSpec& spec) {
   const auto all_known = [size](const auto& ids) {
     return std::all_of(ids.begin(), ids.end(), [size](TokenId id) { return id < size; });
   };
-  const bool scored =
-      model.kind == ModelSpec::Kind::kScoreBpe || model.kind == ModelSpec::Kind::kUnigram;
   require(vocabulary.kinds.size() == size, "a kind for each id");
-  require(vocabulary.scores.size() == size || (vocabulary.scores.empty() && !scored),
-          "a score for each id, or none where the model has no scores");
+  require(vocabulary.scores.size() == size || vocabulary.scores.empty(),
+          "a score for each id, or none");
   require(std::none_of(vocabulary.scores.begin(), vocabulary.scores.end(),
                        [](double score) { return std::isnan(score); }),
           "scores that are numbers");
