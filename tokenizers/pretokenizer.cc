@@ -83,12 +83,10 @@ class KnownPatternStage final : public PreTokenizerStage {
   bool invert_;
 };
 
-/// Splitter reads its patterns as Rust does; Oniguruma differs on `$` and on counts followed by
-/// `+`. And it knows one ignoring of case, in which U+017F is an s; spelled-out letters know none.
+/// Splitter knows one ignoring of case, in which U+017F is an s; spelled-out letters know none.
 bool splitter_reads_alike(std::string_view pattern, RegexDialect dialect) {
   if (pattern.find("'[sS]") != std::string_view::npos) return false;
-  return dialect == RegexDialect::kRust || (pattern.find('$') == std::string_view::npos &&
-                                            pattern.find("}+") == std::string_view::npos);
+  return dialect == RegexDialect::kRust || Splitter::reads_like_oniguruma(pattern);
 }
 
 StagePtr make_split_stage(const PreTokenizerStep& step, RegexDialect dialect) {

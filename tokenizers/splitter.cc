@@ -77,4 +77,15 @@ std::unique_ptr<const Splitter> Splitter::for_pattern(std::string_view regex) {
   return rules ? for_rules(*rules) : nullptr;
 }
 
+bool Splitter::reads_like_oniguruma(std::string_view regex) noexcept {
+  if (regex.find('$') != regex.npos) return false;
+  for (size_t at = 1; at + 1 < regex.size(); ++at) {
+    // A brace that ends a count, not that of "\p{L}".
+    const char before = regex[at - 1];
+    const bool ends_count = regex[at] == '}' && ((before >= '0' && before <= '9') || before == ',');
+    if (ends_count && regex[at + 1] == '+') return false;
+  }
+  return true;
+}
+
 }  // namespace tokrail

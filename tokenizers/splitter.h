@@ -38,6 +38,10 @@ class Splitter : public Segmenter {
  public:
   /// The splitter of a regular expression (as text), or nullptr when it is not a known one.
   static std::unique_ptr<const Splitter> for_pattern(std::string_view regex);
+  /// Whether Oniguruma reads a known expression like Splitter, which reads it like Rust's engine.
+  /// Not those with "$", the end of any line to Oniguruma, nor with a count followed by "+", as in
+  /// "\d{1,3}+": possessive to one, a repeated group to the other.
+  static bool reads_like_oniguruma(std::string_view regex) noexcept;
   /// The splitter of some rules, or nullptr when that combination is not compiled in.
   static std::unique_ptr<const Splitter> for_rules(const SplitRules& rules);
 

@@ -55,16 +55,14 @@ std::vector<PreTokenizerStep> raw_byte_steps(const std::vector<PreTokenizerStep>
   return raw;
 }
 
-/// The splitter that does all the cutting of these steps, if there is one. Oniguruma reads "$" as
-/// the end of a line and "{1,3}+" as a repeated group; Splitter reads them as tiktoken does.
+/// The splitter that does all the cutting of these steps, if there is one.
 std::unique_ptr<const Splitter> only_splitter(const std::vector<PreTokenizerStep>& steps,
                                               RegexDialect dialect) {
   if (steps.size() != 1 || steps[0].kind != PreTokenizerKind::kSplit) return nullptr;
   const PreTokenizerStep& step = steps[0];
-  const std::string& pattern = step.pattern.text;
-  const bool rust_only =
-      pattern.find('$') != pattern.npos || pattern.find("}+") != pattern.npos;
-  if (rust_only && dialect != RegexDialect::kRust) return nullptr;
+  if (dialect != RegexDialect::kRust && !Splitter::reads_like_oniguruma(step.pattern.text)) {
+    return nullptr;
+  }
   // The known patterns match every character, so that what is between matches does not occur.
   const bool keeps_matches = step.behavior == SplitBehavior::kRemoved && step.invert;
   const bool isolates = step.behavior == SplitBehavior::kIsolated;

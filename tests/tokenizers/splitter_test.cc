@@ -332,5 +332,13 @@ TEST(Splitter, PieceEndRemembersRuns) {
   }
 }
 
+TEST(Splitter, KnowsWhatOnigurumaReadsAlike) {
+  EXPECT_TRUE(Splitter::reads_like_oniguruma(R"( ?\p{L}+|\p{N}{1,3}|[^\s\p{N}]+|\s+(?!\S))"));
+  EXPECT_FALSE(Splitter::reads_like_oniguruma(R"(\p{L}+|\p{N}{1,3}+|\s+)"));
+  EXPECT_FALSE(Splitter::reads_like_oniguruma(R"(\p{N}{2,}+)"));
+  EXPECT_FALSE(Splitter::reads_like_oniguruma(R"(\p{L}+|\s++$)"));
+  EXPECT_TRUE(Splitter::reads_like_oniguruma(""));
+}
+
 }  // namespace
 }  // namespace tokrail
