@@ -40,7 +40,7 @@ struct AppendEncoder::State {
   std::shared_ptr<const PieceEncoder> pieces;  // null: not incremental
 
   std::string text;
-  bool unchanged = true;  // normalising changes nothing
+  bool readable = true;   // by pieces, as far as it goes
   bool outdated = false;  // ids are not those of the text
   std::vector<TokenId> ids;
   std::vector<KeptUnit> kept;
@@ -61,14 +61,14 @@ struct AppendEncoder::State {
     const size_t before = text.size();
     text += more;
     outdated = true;
-    if (pieces && unchanged) unchanged = pieces->unchanged(text, before);
+    if (pieces && readable) readable = pieces->reads(text, before);
   }
 
   void truncate(size_t size) {
     text.resize(size);
     outdated = true;
     if (!pieces) return;
-    if (!unchanged) unchanged = pieces->unchanged(text, 0);
+    if (!readable) readable = pieces->reads(text, 0);
     const size_t settled = pieces->settled(text);
     while (!kept.empty() && kept.back().needs > settled) kept.pop_back();
     ids.resize(std::min(ids.size(), kept_ids()));
@@ -103,7 +103,7 @@ struct AppendEncoder::State {
 
   /// Keeps the units that have become certain; true if added tokens are left in the tail.
   bool keep_settled() {
-    const size_t settled = unchanged ? pieces->settled(text) : 0;
+    const size_t settled = readable ? pieces->settled(text) : 0;
     while (true) {
       const size_t begin = kept_bytes();
       const auto added = next_added(settled);
@@ -188,7 +188,7 @@ struct AppendEncoder::State {
   void update() {
     if (!outdated) return;
     const bool has_added = pieces && keep_settled();
-    if (pieces && unchanged && !has_added) {
+    if (pieces && readable && !has_added) {
       write_tail();
     } else {
       tail.clear();

@@ -17,12 +17,12 @@
 // truncate O(pieces and bytes given back + the piece that is cut); ids() adds the ids that changed.
 // A truncate inside a piece of many kilobytes makes the next ids() read that piece again. Where
 // text has characters that its normalizer (NFC) changes, what follows the first of them is encoded
-// again by each ids(). All other tokenizers encode the whole text in each ids() that follows a
-// change; is_incremental() tells. Memory: the text, its ids, 24 bytes per kept piece, 8 bytes per
-// byte of a long piece at the end. Thread safety: an object belongs to one thread; copies are
-// independent. Shares the tokenizer's engine. Errors: truncate throws Error(kInvalidArgument) for a
-// size the text does not have; ids() and count() throw what encode throws for the text, and may be
-// called again after truncate.
+// again by each ids(). All other tokenizers encode the whole text in each ids() after a change;
+// is_incremental() tells. Memory: the text, its ids, 24 bytes per kept piece, 8 bytes per byte of a
+// long piece at the end. Thread safety: an object belongs to one thread; copies are independent.
+// Shares the tokenizer's engine. Errors: truncate throws Error(kInvalidArgument) for a size the
+// text does not have; ids() and count() throw what encode throws for the text, and may be called
+// again after truncate.
 #pragma once
 
 #include <cstddef>

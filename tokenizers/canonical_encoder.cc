@@ -175,7 +175,7 @@ bool CanonicalEncoder::is_canonical(std::span<const TokenId> ids) const {
   const auto close = [&](size_t end) {
     if (!pieces_) return is_canonical_text(ids.subspan(begin, end - begin));
     PieceWatch watch;
-    return pieces_->unchanged(run.text, 0) && run.reads_canonically(*pieces_, 0, watch);
+    return pieces_->reads(run.text, 0) && run.reads_canonically(*pieces_, 0, watch);
   };
   for (size_t i = 0; i < ids.size(); ++i) {
     const TokenId id = ids[i];
@@ -294,7 +294,7 @@ struct CanonicalChecker::State {
   bool advance(size_t known_bytes) {
     const size_t begin = run.begin_of(first());
     const std::string_view text = std::string_view(run.text).substr(begin);
-    if (!pieces().unchanged(text, std::max(known_bytes, begin) - begin)) return false;
+    if (!pieces().reads(text, std::max(known_bytes, begin) - begin)) return false;
     return settle_units(begin + pieces().settled(text)) &&
            (run.reads_canonically(pieces(), first(), watch, no_added_before) || may_go_on());
   }

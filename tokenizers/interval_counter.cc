@@ -189,7 +189,7 @@ IntervalCounter::IntervalCounter(const Tokenizer& tokenizer, std::string text,
       policy_(special_text ? *special_text : engine_->default_special_text()),
       text_(std::make_unique<const std::string>(std::move(text))) {
   auto pieces = special_text ? PieceEncoder::make(*engine_, policy_) : engine_->pieces();
-  if (!pieces || text_->size() >= 0xFFFFFFFF || !pieces->unchanged(*text_, 0)) return;
+  if (!pieces || text_->size() >= 0xFFFFFFFF || !pieces->reads(*text_, 0)) return;
   index_ = std::make_unique<const Index>(std::move(pieces), *text_);
 }
 

@@ -186,7 +186,7 @@ size_t PieceEncoder::last_boundary(std::string_view text) const noexcept {
   return 0;
 }
 
-bool PieceEncoder::unchanged(std::string_view text, size_t from) const {
+bool PieceEncoder::reads(std::string_view text, size_t from) const {
   if (!normalizes_) return true;
   const std::string_view rest = text.substr(last_boundary(text.substr(0, from)));
   if (normalizer_.is_identity_on(rest)) return true;
@@ -214,7 +214,7 @@ bool PieceEncoder::is_canonical_pair(SpelledToken left, SpelledToken right) cons
     long_text.append(left.bytes).append(right.bytes);
     text = long_text;
   }
-  if (!unchanged(text, 0)) return false;
+  if (!reads(text, 0)) return false;
   for (size_t begin = 0; begin < size;) {
     PieceWatch watch;
     const Unit read = unit(text, begin, find_added(text, begin), watch);

@@ -9,8 +9,9 @@
 // a change of the text does not touch. Internal to the module.
 //
 // make() answers null for tokenizers that do not work like this: no known splitter, no RankBpe, a
-// normalizer other than NFC, a prefix space, added tokens that look at their neighbours (lstrip,
-// rstrip, single_word) or can overlap in ways that their order of search decides.
+// byte that is no token, a normalizer other than NFC, a prefix space, added tokens that look at
+// their neighbours (lstrip, rstrip, single_word) or can overlap in ways that their order of search
+// decides.
 //
 // Thread safety: immutable. It shares the model with the tokenizer, and nothing else of it.
 #pragma once
@@ -77,10 +78,9 @@ class PieceEncoder {
   /// begins before may be going on at the end, and no character before combines with what follows.
   size_t settled(std::string_view text) const noexcept;
 
-  /// Whether normalising the text changes nothing, if that is known of the first `from` bytes.
-  bool unchanged(std::string_view text, size_t from) const;
-  /// Whether some text is changed at all.
-  bool normalizes() const noexcept { return normalizes_; }
+  /// Whether the text can be read like this, if that is known of the first `from` bytes:
+  /// normalising changes nothing.
+  bool reads(std::string_view text, size_t from) const;
 
   /// A token with the bytes it spells.
   struct SpelledToken {
