@@ -5,7 +5,8 @@
 # 1. base <- tokenizers <- grammar <- decoding <- bindings: a file includes its own folder and
 #    folders to the left of it.
 # 2. Inside tokenizers, formats/ and training/ are leaves: what stands beside the two knows neither,
-#    and they do not know each other.
+#    and they do not know each other. The folders of the pipeline are ordered too:
+#    normalization <- pretokenization <- models <- detokenization <- engine.
 # 3. A public header includes the standard library and other public headers, nothing else.
 # 4. Every header starts with #pragma once; quoted includes are written from the root.
 cmake_minimum_required(VERSION 3.25)
@@ -17,6 +18,17 @@ set(problems "")
 macro(report message)
   list(APPEND problems "${file}: ${message}")
 endmacro()
+
+set(stages normalization pretokenization models detokenization engine)
+
+# The place of a folder of tokenizers in the pipeline, or -1.
+function(stage_of path result)
+  set(rank -1)
+  if(path MATCHES "^tokenizers/([a-z]+)/")
+    list(FIND stages "${CMAKE_MATCH_1}" rank)
+  endif()
+  set(${result} ${rank} PARENT_SCOPE)
+endfunction()
 
 # The folder that counts as a layer of its own inside tokenizers, or "".
 function(leaf_of path result)
@@ -40,6 +52,11 @@ macro(check_own_include)
     leaf_of("${included}" target_leaf)
     if(own STREQUAL "tokenizers" AND NOT target_leaf STREQUAL "" AND NOT target_leaf STREQUAL own_leaf)
       report("includes \"${included}\": only bindings may know ${target_leaf}/")
+    endif()
+    stage_of("${file}" own_stage)
+    stage_of("${included}" target_stage)
+    if(own_stage GREATER -1 AND target_stage GREATER own_stage)
+      report("includes \"${included}\", a later stage of the pipeline")
     endif()
     if(is_public AND NOT included IN_LIST PUBLIC_HEADERS)
       report("is public but includes \"${included}\", which is not")

@@ -5,8 +5,10 @@
 //
 //   byte_to_alphabet(' ') == U'\u0120'
 //   byte_of_alphabet(U'\u0120') == 0x20
+//   encode_byte_level(" é") == "ĠÃ©"
+//   decode_byte_level("ĠÃ©") == " é";  decode_byte_level("中") == std::nullopt
 //
-// Pure functions, O(1) resp. O(length).
+// Pure functions, O(1) resp. O(length). Errors: none.
 #pragma once
 
 #include <array>
@@ -14,8 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/utf8.h"
 
 namespace tokrail {
 
@@ -60,22 +60,21 @@ constexpr std::optional<uint8_t> byte_of_alphabet(char32_t c) noexcept {
   return std::nullopt;
 }
 
+/// Bytes of the character that stands for a byte: 1 for printable ASCII, else 2.
+constexpr uint32_t byte_level_length(char byte) noexcept {
+  return byte > 0x20 && byte < 0x7F ? 1 : 2;
+}
+
+/// Appends the character that stands for each byte.
+void append_byte_level(std::string_view bytes, std::string& out);
+
+std::string encode_byte_level(std::string_view bytes);
+
 /// Appends the bytes that a text in the alphabet stands for. False, and nothing appended, where a
 /// character is outside the alphabet.
-inline bool append_alphabet_bytes(std::string_view text, std::string& out) {
-  const size_t before = out.size();
-  const char* const end = text.data() + text.size();
-  for (const char* p = text.data(); p < end;) {
-    const Utf8Unit unit = decode_utf8(p, end);
-    const auto byte = unit.valid ? byte_of_alphabet(unit.code_point) : std::nullopt;
-    if (!byte) {
-      out.resize(before);
-      return false;
-    }
-    out.push_back(static_cast<char>(*byte));
-    p += unit.length;
-  }
-  return true;
-}
+bool append_alphabet_bytes(std::string_view text, std::string& out);
+
+/// The bytes the text stands for, or nothing where a character is outside the alphabet.
+std::optional<std::string> decode_byte_level(std::string_view text);
 
 }  // namespace tokrail

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "tokenizers/append_encoder.h"
-#include "tokenizers/piece_encoder.h"
-#include "tokenizers/tokenizer_engine.h"
+#include "tokenizers/engine/piece_encoder.h"
+#include "tokenizers/engine/tokenizer_engine.h"
 
 namespace tokrail {
 namespace {

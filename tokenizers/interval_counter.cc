@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tokenizers/piece_encoder.h"
-#include "tokenizers/prefix_encodings.h"
-#include "tokenizers/tokenizer_engine.h"
+#include "tokenizers/engine/piece_encoder.h"
+#include "tokenizers/engine/tokenizer_engine.h"
+#include "tokenizers/models/prefix_encodings.h"
 
 namespace tokrail {
 namespace {

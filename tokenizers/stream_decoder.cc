@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "tokenizers/decode_chain.h"
-#include "tokenizers/decode_steps.h"
+#include "tokenizers/detokenization/decode_chain.h"
+#include "tokenizers/detokenization/decode_steps.h"
 
 namespace tokrail {
 

@@ -25,7 +25,7 @@
 #include <string>
 #include <string_view>
 
-#include "tokenizers/detokenizer.h"
+#include "tokenizers/detokenization/detokenizer.h"
 #include "tokenizers/spec.h"
 
 namespace tokrail {

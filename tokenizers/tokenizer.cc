@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/random.h"
-#include "tokenizers/merge_bpe.h"
-#include "tokenizers/score_bpe.h"
-#include "tokenizers/tokenizer_engine.h"
+#include "tokenizers/engine/tokenizer_engine.h"
+#include "tokenizers/models/merge_bpe.h"
+#include "tokenizers/models/score_bpe.h"
+#include "tokenizers/models/unigram.h"
 #include "tokenizers/truncation.h"
-#include "tokenizers/unigram.h"
 
 namespace tokrail {
 namespace {
@@ -122,12 +122,18 @@ Tokenizer Tokenizer::from_precompiled(TokenizerSpec spec, PrecompiledTables tabl
   return Tokenizer(std::make_shared<const TokenizerEngine>(std::move(spec), std::move(tables)));
 }
 
-const TokenizerSpec& Tokenizer::spec() const noexcept { return engine_->spec(); }
-const Vocabulary& Tokenizer::vocabulary() const noexcept { return engine_->vocabulary(); }
+const TokenizerSpec& Tokenizer::spec() const noexcept {
+  return engine_->spec();
+}
+const Vocabulary& Tokenizer::vocabulary() const noexcept {
+  return engine_->vocabulary();
+}
 std::shared_ptr<const Vocabulary> Tokenizer::shared_vocabulary() const noexcept {
   return engine_->shared_vocabulary();
 }
-const Detokenizer& Tokenizer::detokenizer() const noexcept { return engine_->detokenizer(); }
+const Detokenizer& Tokenizer::detokenizer() const noexcept {
+  return engine_->detokenizer();
+}
 const TokenizerProperties& Tokenizer::properties() const noexcept {
   return engine_->properties();
 }
@@ -168,7 +174,8 @@ std::vector<std::vector<TokenId>> Tokenizer::encode_batch(std::span<const std::s
     return results;
   }
   parallel_for(
-      0, texts.size(), 1, [&](size_t begin, size_t end) {
+      0, texts.size(), 1,
+      [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) encode_into(texts[i], options, results[i]);
       },
       threads);
@@ -216,7 +223,8 @@ std::vector<Encoding> Tokenizer::encode_batch_with_offsets(std::span<const std::
                                                            int threads) const {
   std::vector<Encoding> results(texts.size());
   parallel_for(
-      0, texts.size(), 1, [&](size_t begin, size_t end) {
+      0, texts.size(), 1,
+      [&](size_t begin, size_t end) {
         for (size_t i = begin; i < end; ++i) {
           results[i] = encode_unpadded(*engine_, texts[i], std::nullopt, options);
         }

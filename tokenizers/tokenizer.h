@@ -32,7 +32,7 @@
 #include <vector>
 
 #include "tokenizers/added_tokens.h"
-#include "tokenizers/detokenizer.h"
+#include "tokenizers/detokenization/detokenizer.h"
 #include "tokenizers/encoding.h"
 #include "tokenizers/load_options.h"
 #include "tokenizers/spec.h"
@@ -65,12 +65,12 @@ struct ScoredIds {
 
 /// What a user should know before relying on byte-exact round trips.
 struct TokenizerProperties {
-  bool byte_complete = false;         ///< every byte string has an encoding without unknowns
-  bool normalizes = false;            ///< text may be changed before it is encoded
-  bool lossless = false;              ///< decode(encode(x)) == x for every byte string x
-  bool replaces_invalid_utf8 = false; ///< ill-formed parts are read as U+FFFD
-  bool fast_path = false;             ///< encode runs without the step-by-step pipeline
-  std::string splitter;               ///< how text is cut on the fast path, for people
+  bool byte_complete = false;          ///< every byte string has an encoding without unknowns
+  bool normalizes = false;             ///< text may be changed before it is encoded
+  bool lossless = false;               ///< decode(encode(x)) == x for every byte string x
+  bool replaces_invalid_utf8 = false;  ///< ill-formed parts are read as U+FFFD
+  bool fast_path = false;              ///< encode runs without the step-by-step pipeline
+  std::string splitter;                ///< how text is cut on the fast path, for people
 };
 
 class Tokenizer {
@@ -78,7 +78,7 @@ class Tokenizer {
   /// Reads a file of any supported format (found by content) or a model directory.
   static Tokenizer load(const std::string& path, const LoadOptions& options = {});
   static Tokenizer from_spec(TokenizerSpec spec);
-  /// For a spec whose tables are ready (tokenizers/precompiled_tables.h), as in a .tkz file.
+  /// For a spec whose tables are ready (tokenizers/engine/precompiled_tables.h), as in a .tkz file.
   static Tokenizer from_precompiled(TokenizerSpec spec, PrecompiledTables tables);
 
   const TokenizerSpec& spec() const noexcept;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "tokenizers/piece_encoder.h"
+#include "tokenizers/engine/piece_encoder.h"
 
 namespace tokrail {
 namespace {

@@ -1,8 +1,9 @@
 // Vocabulary: what grammars and decoders see of a tokenizer: ids, their bytes and their roles.
 //
-// An id spells bytes in a *decode context* (tokenizers/decode_table.h): one context for byte-level
-// vocabularies, two where the first token is spelled without its space, more where spelling depends
-// on what stands to the left. Everything that walks tokens byte by byte takes the context.
+// An id spells bytes in a *decode context* (tokenizers/detokenization/decode_table.h): one context
+// for byte-level vocabularies, two where the first token is spelled without its space, more where
+// spelling depends on what stands to the left. Everything that walks tokens byte by byte takes the
+// context.
 //
 //   auto vocabulary = Vocabulary::build(spec);
 //   DecodeContext context = vocabulary->inside_context();
@@ -24,8 +25,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizers/decode_table.h"
-#include "tokenizers/detokenizer.h"
+#include "tokenizers/detokenization/decode_table.h"
+#include "tokenizers/detokenization/detokenizer.h"
 #include "tokenizers/spec.h"
 #include "tokenizers/token_trie.h"
 
@@ -79,7 +80,7 @@ class Vocabulary {
   /// The id with this text in the notation of the file; the lowest of several.
   std::optional<TokenId> id_of_piece(std::string_view piece) const;
 
-  // Decode contexts; see tokenizers/decode_table.h.
+  // Decode contexts; see tokenizers/detokenization/decode_table.h.
   size_t context_count() const noexcept { return table_->context_count(); }
   DecodeContext start_context() const noexcept { return table_->start_context(); }
   DecodeContext inside_context() const noexcept { return table_->inside_context(); }

@@ -11,7 +11,7 @@
 #include "bindings/cli/json_text.h"
 #include "bindings/cli/progress.h"
 #include "bindings/cli/standard_output.h"
-#include "tokenizers/tokenizer_engine.h"
+#include "tokenizers/engine/tokenizer_engine.h"
 
 namespace tokrail::cli {
 

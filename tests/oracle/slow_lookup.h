@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "tokenizers/model.h"
+#include "tokenizers/models/model.h"
 #include "tokenizers/spec.h"
 
 namespace tokrail::test {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tokenizers/model.h"
+#include "tokenizers/models/model.h"
 #include "tokenizers/spec.h"
 
 namespace tokrail::test {

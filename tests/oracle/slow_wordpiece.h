@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizers/model.h"
+#include "tokenizers/models/model.h"
 #include "tokenizers/spec.h"
 
 namespace tokrail::test {

@@ -1,4 +1,4 @@
-#include "tokenizers/aligned_text.h"
+#include "tokenizers/normalization/aligned_text.h"
 
 #include <gtest/gtest.h>
 

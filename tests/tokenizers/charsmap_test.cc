@@ -1,4 +1,4 @@
-#include "tokenizers/charsmap.h"
+#include "tokenizers/normalization/charsmap.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tokenizers/decode_chain.h"
+#include "tokenizers/detokenization/decode_chain.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include "tests/oracle/decode_oracle.h"
 #include "tests/support/property.h"
 #include "tokenizers/byte_alphabet.h"
-#include "tokenizers/decode_steps.h"
+#include "tokenizers/detokenization/decode_steps.h"
 
 namespace tokrail {
 namespace {

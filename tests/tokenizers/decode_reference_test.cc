@@ -9,7 +9,7 @@
 #include "tests/support/json_lines.h"
 #include "tests/support/property.h"
 #include "tests/support/shared_data.h"
-#include "tokenizers/detokenizer.h"
+#include "tokenizers/detokenization/detokenizer.h"
 #include "tokenizers/formats/tokenizer_json.h"
 #include "tokenizers/stream_decoder.h"
 #include "tokenizers/vocabulary.h"

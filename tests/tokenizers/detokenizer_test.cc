@@ -1,4 +1,4 @@
-#include "tokenizers/detokenizer.h"
+#include "tokenizers/detokenization/detokenizer.h"
 
 #include <gtest/gtest.h>
 

@@ -10,8 +10,8 @@
 #include "base/mapped_file.h"
 #include "tests/support/property.h"
 #include "tests/support/shared_data.h"
+#include "tokenizers/engine/tokenizer_engine.h"
 #include "tokenizers/tokenizer.h"
-#include "tokenizers/tokenizer_engine.h"
 
 namespace tokrail {
 namespace {
@@ -68,7 +68,8 @@ std::string own_texts() {
     text += read_file(
         test::source_path("data/texts/railways." + std::string(language) + ".txt").string());
   }
-  return text + read_file(test::source_path("tokenizers/splitter_simd.cc").string());
+  return text +
+         read_file(test::source_path("tokenizers/pretokenization/splitter_simd.cc").string());
 }
 
 class OwnTokenizer : public testing::TestWithParam<const char*> {};

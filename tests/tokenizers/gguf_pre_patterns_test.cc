@@ -1,4 +1,4 @@
-#include "tokenizers/gguf_pre_patterns.h"
+#include "tokenizers/pretokenization/gguf_pre_patterns.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 #include "tests/support/property.h"
-#include "tokenizers/pretokenizer.h"
+#include "tokenizers/pretokenization/pretokenizer.h"
 
 namespace tokrail {
 namespace {

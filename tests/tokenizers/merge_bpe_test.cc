@@ -1,4 +1,4 @@
-#include "tokenizers/merge_bpe.h"
+#include "tokenizers/models/merge_bpe.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "tests/oracle/slow_bpe.h"
 #include "tests/tokenizers/random_models.h"
-#include "tokenizers/score_bpe.h"
-#include "tokenizers/word_level.h"
+#include "tokenizers/models/score_bpe.h"
+#include "tokenizers/models/word_level.h"
 
 namespace tokrail {
 namespace {

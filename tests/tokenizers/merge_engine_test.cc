@@ -1,4 +1,4 @@
-#include "tokenizers/merge_engine.h"
+#include "tokenizers/models/merge_engine.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tokenizers/normalizer.h"
+#include "tokenizers/normalization/normalizer.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tokenizers/pretokenizer.h"
+#include "tokenizers/pretokenization/pretokenizer.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "tests/support/property.h"
-#include "tokenizers/byte_level_alphabet.h"
+#include "tokenizers/byte_alphabet.h"
 
 namespace tokrail {
 namespace {

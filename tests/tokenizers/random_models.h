@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tests/support/property.h"
-#include "tokenizers/model.h"
+#include "tokenizers/models/model.h"
 #include "tokenizers/spec.h"
 
 namespace tokrail {

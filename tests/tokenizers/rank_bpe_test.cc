@@ -1,5 +1,5 @@
 // RankBpe equals byte-pair encoding as it is defined, or says that it cannot be used.
-#include "tokenizers/rank_bpe.h"
+#include "tokenizers/models/rank_bpe.h"
 
 #include <gtest/gtest.h>
 

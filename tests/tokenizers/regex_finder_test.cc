@@ -1,4 +1,4 @@
-#include "tokenizers/regex_finder.h"
+#include "tokenizers/pretokenization/regex_finder.h"
 
 #include <gtest/gtest.h>
 #include <re2/re2.h>

@@ -11,7 +11,7 @@
 #include "tests/support/property.h"
 #include "tests/support/shared_data.h"
 #include "tests/tokenizers/sentencepiece_model.h"
-#include "tokenizers/normalizer.h"
+#include "tokenizers/normalization/normalizer.h"
 
 namespace tokrail {
 namespace {

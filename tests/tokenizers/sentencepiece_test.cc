@@ -16,9 +16,9 @@
 #include "base/utf8.h"
 #include "tests/support/shared_data.h"
 #include "tests/tokenizers/random_models.h"
-#include "tokenizers/score_bpe.h"
-#include "tokenizers/unigram.h"
-#include "tokenizers/word_level.h"
+#include "tokenizers/models/score_bpe.h"
+#include "tokenizers/models/unigram.h"
+#include "tokenizers/models/word_level.h"
 
 namespace tokrail {
 namespace {

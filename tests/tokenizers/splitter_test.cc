@@ -1,5 +1,5 @@
 // Splitter: SIMD, scalar and watched scanning give the pieces of the regular expression.
-#include "tokenizers/splitter.h"
+#include "tokenizers/pretokenization/splitter.h"
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "tests/support/property.h"
-#include "tokenizers/regex_finder.h"
-#include "tokenizers/splitter_simd.h"
+#include "tokenizers/pretokenization/regex_finder.h"
+#include "tokenizers/pretokenization/splitter_simd.h"
 
 namespace tokrail {
 namespace {

@@ -1,4 +1,4 @@
-#include "tokenizers/unigram.h"
+#include "tokenizers/models/unigram.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 
 #include "tests/support/property.h"
 #include "tests/tokenizers/decode_specs.h"
-#include "tokenizers/decode_table_builder.h"
+#include "tokenizers/detokenization/decode_table_builder.h"
 
 namespace tokrail {
 namespace {

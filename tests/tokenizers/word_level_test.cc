@@ -1,4 +1,4 @@
-#include "tokenizers/word_level.h"
+#include "tokenizers/models/word_level.h"
 
 #include <gtest/gtest.h>
 

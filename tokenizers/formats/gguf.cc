@@ -12,7 +12,7 @@
 #include "tokenizers/formats/special_roles.h"
 #include "tokenizers/formats/token_index.h"
 #include "tokenizers/formats/vocabulary_entries.h"
-#include "tokenizers/gguf_pre_patterns.h"
+#include "tokenizers/pretokenization/gguf_pre_patterns.h"
 
 namespace tokrail {
 namespace {

@@ -1,9 +1,9 @@
 // GGUF files of llama.cpp: the vocabulary inside (gpt2, llama, bert and t5 vocabularies).
 //
 // Gives the tokenizer llama.cpp makes of the file, with its defaults for keys the file lacks, its
-// table of pre-tokenizers by name (tokenizers/gguf_pre_patterns.h) and its rules for tokens that it
-// takes for special by their text. Only the metadata is read; a mapped file of many gigabytes
-// costs no more than its vocabulary.
+// table of pre-tokenizers by name (tokenizers/pretokenization/gguf_pre_patterns.h) and its rules
+// for tokens that it takes for special by their text. Only the metadata is read; a mapped file of
+// many gigabytes costs no more than its vocabulary.
 //
 //   TokenizerSpec spec = read_gguf(file.bytes(), "model.gguf");
 //

@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "base/mapped_file.h"
+#include "tokenizers/engine/tokenizer_engine.h"
 #include "tokenizers/formats/tkz_container.h"
 #include "tokenizers/formats/tkz_spec.h"
 #include "tokenizers/formats/tkz_tables.h"
-#include "tokenizers/tokenizer_engine.h"
 
 namespace tokrail {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "tokenizers/rank_bpe.h"
+#include "tokenizers/models/rank_bpe.h"
 
 namespace tokrail::tkz {
 namespace {

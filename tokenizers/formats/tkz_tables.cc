@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tokenizers/decode_table_builder.h"
+#include "tokenizers/detokenization/decode_table_builder.h"
 #include "tokenizers/formats/tkz_archive.h"
 
 namespace tokrail::tkz {

@@ -5,8 +5,8 @@
 // vocabulary.
 #pragma once
 
+#include "tokenizers/engine/precompiled_tables.h"
 #include "tokenizers/formats/tkz_container.h"
-#include "tokenizers/precompiled_tables.h"
 
 namespace tokrail::tkz {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "tokenizers/regex_finder.h"
-#include "tokenizers/splitter.h"
+#include "tokenizers/pretokenization/regex_finder.h"
+#include "tokenizers/pretokenization/splitter.h"
 
 namespace tokrail {
 namespace {

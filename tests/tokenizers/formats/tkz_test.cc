@@ -19,11 +19,11 @@
 #include "tests/tokenizers/random_models.h"
 #include "tokenizers/append_encoder.h"
 #include "tokenizers/canonical_encoder.h"
+#include "tokenizers/engine/tokenizer_engine.h"
 #include "tokenizers/formats/load.h"
 #include "tokenizers/formats/tkz_container.h"
 #include "tokenizers/formats/tkz_spec.h"
 #include "tokenizers/interval_counter.h"
-#include "tokenizers/tokenizer_engine.h"
 
 namespace tokrail {
 namespace {

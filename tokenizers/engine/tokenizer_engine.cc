@@ -1,0 +1,558 @@
+#include "tokenizers/engine/tokenizer_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "tokenizers/models/merge_bpe.h"
+#include "tokenizers/models/score_bpe.h"
+#include "tokenizers/models/unigram.h"
+#include "tokenizers/pretokenization/splitter.h"
+
+namespace tokrail {
+namespace {
+
+using NormalizerKind = NormalizerStep::Kind;
+using PreTokenizerKind = PreTokenizerStep::Kind;
+using ModelKind = ModelSpec::Kind;
+
+constexpr std::string_view kGpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // "▁"
+
+/// A byte-level model that may be run on raw bytes: its last step before the model is ByteLevel
+/// (which would only rewrite the bytes), and the whole model is spelled in that alphabet.
+bool runs_on_raw_bytes(const TokenizerSpec& spec, std::optional<bool> spells_bytes) {
+  if (spec.model.raw_bytes || spec.model.kind == ModelKind::kRankBpe) return true;
+  if (spec.pre_tokenizers.empty() ||
+      spec.pre_tokenizers.back().kind != PreTokenizerKind::kByteLevel) {
+    return false;
+  }
+  const auto byte_level = [](const auto& step) {
+    return step.kind == PreTokenizerKind::kByteLevel;
+  };
+  const auto count =
+      std::count_if(spec.pre_tokenizers.begin(), spec.pre_tokenizers.end(), byte_level);
+  if (count != 1) return false;
+  // A prefix space is put before the first cut; behind other steps it would go before each piece.
+  if (spec.pre_tokenizers.back().add_prefix_space && spec.pre_tokenizers.size() > 1) return false;
+  return spells_bytes ? *spells_bytes : spells_bytes_in_alphabet(spec);
+}
+
+/// The pre-tokenizer steps with ByteLevel reduced to the cutting it does.
+std::vector<PreTokenizerStep> raw_byte_steps(const std::vector<PreTokenizerStep>& steps) {
+  std::vector<PreTokenizerStep> raw;
+  for (const PreTokenizerStep& step : steps) {
+    if (step.kind != PreTokenizerKind::kByteLevel) {
+      raw.push_back(step);
+    } else if (step.use_regex) {
+      PreTokenizerStep split;
+      split.kind = PreTokenizerKind::kSplit;
+      split.pattern = {std::string(kGpt2Pattern), true};
+      split.behavior = SplitBehavior::kIsolated;
+      raw.push_back(std::move(split));
+    }
+  }
+  return raw;
+}
+
+/// The splitter that does all the cutting of these steps, if there is one.
+std::unique_ptr<const Splitter> only_splitter(const std::vector<PreTokenizerStep>& steps,
+                                              RegexDialect dialect) {
+  if (steps.size() != 1 || steps[0].kind != PreTokenizerKind::kSplit) return nullptr;
+  const PreTokenizerStep& step = steps[0];
+  if (dialect != RegexDialect::kRust && !Splitter::reads_like_oniguruma(step.pattern.text)) {
+    return nullptr;
+  }
+  // The known patterns match every character, so that what is between matches does not occur.
+  const bool keeps_matches = step.behavior == SplitBehavior::kRemoved && step.invert;
+  const bool isolates = step.behavior == SplitBehavior::kIsolated;
+  if (!step.pattern.is_regex || !(keeps_matches || isolates)) return nullptr;
+  return Splitter::for_pattern(step.pattern.text);
+}
+
+/// Whether a text may be normalised in two parts that meet before a line feed, whatever printable
+/// ASCII character is in front of it. Normalizers with seams before spaces look at neighbours only,
+/// so that trying every neighbour is enough.
+bool newlines_are_seams(const Normalizer& normalizer) {
+  std::string whole, left, right;
+  for (char c = '!'; c <= '~'; ++c) {
+    const std::string front = std::string("a") + c;
+    for (const std::string_view behind : {"\nb", "\n b", "\n\nb", "\n\tb", "\n\xC3\xA9"}) {
+      normalizer.apply(front + std::string(behind), whole);
+      normalizer.apply(front, left, {true, false});
+      normalizer.apply(behind, right, {false, true});
+      if (whole != left + right) return false;
+    }
+  }
+  return true;
+}
+
+/// Cuts before line feeds behind printable characters, where they are seams.
+AsciiPairs newline_cuts(const Normalizer& normalizer) {
+  AsciiPairs cuts;
+  if (!newlines_are_seams(normalizer)) return cuts;
+  for (unsigned char c = '!'; c <= '~'; ++c) cuts.set(c, '\n');
+  return cuts;
+}
+
+/// Pairs of ASCII characters that stand side by side in no token. Without byte fallback both must
+/// be tokens themselves, as neighbouring unknown characters become one token.
+AsciiPairs pairs_in_no_token(const TokenizerSpec& spec) {
+  AsciiPairs in_tokens;
+  bool known[128] = {};
+  const ByteStrings& texts = spec.vocabulary.texts;
+  for (size_t id = 0; id < texts.size(); ++id) {
+    const std::string_view text = texts[id];
+    if (text.size() == 1 && text[0] >= 0) known[static_cast<int>(text[0])] = true;
+    for (size_t i = 1; i < text.size(); ++i) {
+      const auto first = static_cast<unsigned char>(text[i - 1]);
+      const auto second = static_cast<unsigned char>(text[i]);
+      if (first < 128 && second < 128) in_tokens.set(first, second);
+    }
+  }
+  AsciiPairs cuts;
+  for (unsigned char first = 0; first < 128; ++first) {
+    for (unsigned char second = 0; second < 128; ++second) {
+      // Spaces are marks in the vocabulary, and begin segments.
+      if (first == ' ' || second == ' ' || in_tokens.has(first, second)) continue;
+      if (!spec.model.byte_fallback && !(known[first] && known[second])) continue;
+      cuts.set(first, second);
+    }
+  }
+  return cuts;
+}
+
+/// Whether normalising leaves every character but spaces alone.
+bool leaves_characters_alone(const TokenizerSpec& spec) {
+  return std::all_of(spec.normalizers.begin(), spec.normalizers.end(), [](const auto& step) {
+    const bool spaces_only =
+        step.kind == NormalizerKind::kLlamaSpm || step.kind == NormalizerKind::kSentencePiece;
+    return spaces_only && step.charsmap.empty() && !step.remove_extra_whitespaces;
+  });
+}
+
+RegexDialect dialect_of(const TokenizerSpec& spec) {
+  return spec.format == SourceFormat::kTiktoken ? RegexDialect::kRust : RegexDialect::kOniguruma;
+}
+
+SpecialText default_policy(const TokenizerSpec& spec) {
+  return spec.special_text == SpecialTextDefault::kMatch ? SpecialText::allow_all()
+                                                         : SpecialText::as_text();
+}
+
+}  // namespace
+
+TokenizerEngine::TokenizerEngine(TokenizerSpec spec, PrecompiledTables tables)
+    : spec_(std::make_shared<const TokenizerSpec>(std::move(spec))),
+      default_special_text_(default_policy(*spec_)) {
+  raw_bytes_ = runs_on_raw_bytes(*spec_, tables.spells_bytes);
+  const ByteForm form = raw_bytes_ ? ByteForm::kRawBytes : ByteForm::kAsFile;
+  model_ = tables.rank_bpe ? compile_model(spec_, form, std::move(*tables.rank_bpe), tables.cuts)
+                           : compile_model(spec_, form);
+  compile_stages();
+  compile_fast_encoder();
+  detokenizer_ = make_detokenizer(std::move(tables.decode_table));
+  pieces_ = PieceEncoder::make(*this, default_special_text_);
+  text_pieces_ = PieceEncoder::make(*this, SpecialText::as_text());
+  vocabulary_ = Vocabulary::build(*spec_, *detokenizer_, text_pieces_);
+  post_processor_ = PostProcessor::compile(*spec_);
+  describe();
+}
+
+PrecompiledTables TokenizerEngine::precompiled_tables() const {
+  PrecompiledTables tables;
+  tables.spells_bytes = raw_bytes_;
+  if (model_.rank_bpe) {
+    const std::shared_ptr<const Model>& owner = model_.model;
+    tables.rank_bpe = RankBpe::from_tables(model_.rank_bpe->bpe().tables(), owner);
+  }
+  tables.cuts = model_.cuts;
+  tables.decode_table = detokenizer_->shared_table();
+  return tables;
+}
+
+// ---------------------------------------------------------------------------- compiling
+
+std::unique_ptr<const Detokenizer> TokenizerEngine::make_detokenizer(
+    std::shared_ptr<const DecodeTable> table) const {
+  if (table) return std::make_unique<const Detokenizer>(std::move(table));
+  const auto normalize = [this](std::string_view text) {
+    std::string out;
+    pipeline_->stages().normalizer.apply(text, out);
+    return out;
+  };
+  return std::make_unique<const Detokenizer>(Detokenizer::compile(*spec_, normalize));
+}
+
+std::vector<std::string_view> TokenizerEngine::user_defined_symbols() const {
+  std::vector<std::string_view> symbols;
+  const VocabularySpec& vocabulary = spec_->vocabulary;
+  const auto& kinds = vocabulary.kinds;
+  for (auto at = kinds.begin();; ++at) {
+    at = std::find(at, kinds.end(), TokenKind::kUserDefined);
+    if (at == kinds.end()) return symbols;
+    symbols.push_back(vocabulary.texts[static_cast<size_t>(at - kinds.begin())]);
+  }
+}
+
+TextPipeline::Stages TokenizerEngine::make_stages(bool raw) const {
+  TextPipeline::Stages stages;
+  const auto after_text = spec_->format == SourceFormat::kTiktoken
+                              ? AddedTokenMatcher::AfterText::kNextByte
+                              : AddedTokenMatcher::AfterText::kEnd;
+  const bool json = spec_->format == SourceFormat::kTokenizerJson;
+  const std::vector<std::string_view> symbols = user_defined_symbols();
+  stages.normalizer = Normalizer::compile(spec_->normalizers, symbols);
+  stages.raw_matcher = AddedTokenMatcher(
+      spec_->added_tokens, json ? AddedTokenMatcher::Stage::kRaw : AddedTokenMatcher::Stage::kAll,
+      {}, after_text);
+  if (json) {
+    const auto normalize = [&](std::string_view text) {
+      std::string out;
+      stages.normalizer.apply(text, out);
+      return out;
+    };
+    stages.normalized_matcher = AddedTokenMatcher(
+        spec_->added_tokens, AddedTokenMatcher::Stage::kNormalized, normalize, after_text);
+  }
+  if (raw && !spec_->pre_tokenizers.empty()) {
+    const PreTokenizerStep& last = spec_->pre_tokenizers.back();
+    stages.prefix_space = last.kind == PreTokenizerKind::kByteLevel && last.add_prefix_space;
+  }
+  stages.pre_tokenizer = PreTokenizer::compile(
+      raw ? raw_byte_steps(spec_->pre_tokenizers) : spec_->pre_tokenizers, dialect_of(*spec_));
+  // tokenizer.json is defined on well-formed text, and llama.cpp reads U+FFFD for what is not;
+  // where all bytes have a spelling, they keep it.
+  const bool spells_all = raw_bytes_ && model_.rank_bpe && model_.rank_bpe->bpe().all_bytes_known();
+  const bool gguf_bytes = spec_->format == SourceFormat::kGguf && raw_bytes_;
+  stages.replace_invalid_utf8 = (json || gguf_bytes) && !spec_->model.byte_fallback && !spells_all;
+  return stages;
+}
+
+void TokenizerEngine::compile_stages() {
+  auto stages = std::make_shared<TextPipeline::Stages>(make_stages(raw_bytes_));
+  stages->model = model_.model;
+  pipeline_ = std::make_shared<const TextPipeline>(std::move(stages));
+}
+
+TextPipeline TokenizerEngine::reference_pipeline() const {
+  const bool file_form = spec_->model.kind == ModelKind::kMergeBpe && !spec_->model.raw_bytes;
+  auto stages = std::make_shared<TextPipeline::Stages>(make_stages(raw_bytes_ && !file_form));
+  stages->model = compile_model(spec_, file_form ? ByteForm::kAsFile : ByteForm::kRawBytes,
+                                /*allow_rank_bpe=*/false)
+                      .model;
+  return TextPipeline(std::move(stages));
+}
+
+void TokenizerEngine::compile_fast_encoder() {
+  const TextPipeline::Stages& stages = pipeline_->stages();
+  if (raw_bytes_) {
+    auto splitter = only_splitter(raw_byte_steps(spec_->pre_tokenizers), dialect_of(*spec_));
+    if (!splitter) return;
+    splitter_ = splitter.get();
+    fast_encoder_ =
+        FastEncoder::byte_level(std::move(splitter), model_.model, model_.rank_bpe, model_.cuts);
+    return;
+  }
+  bool ends_matter = true;
+  auto segmenter = choose_segmenter(ends_matter);
+  if (!segmenter) return;
+  const auto& steps = spec_->pre_tokenizers;
+  const bool marks_only = steps.size() == 1 && steps[0].kind == PreTokenizerKind::kMetaspace &&
+                          steps[0].replacement == kSpaceMark && !steps[0].split;
+  const bool whole_text = (steps.empty() || marks_only) && !stages.replace_invalid_utf8;
+  if (whole_text) {
+    const bool sums =
+        spec_->model.kind == ModelKind::kUnigram && spec_->format == SourceFormat::kSentencePiece;
+    const auto* unigram = sums ? static_cast<const Unigram*>(model_.model.get()) : nullptr;
+    fast_encoder_ = FastEncoder::sentencepiece(
+        std::move(segmenter), pipeline_, unigram,
+        marks_only ? std::optional(steps[0].prepend_scheme) : std::nullopt);
+  } else {
+    fast_encoder_ = FastEncoder::pipeline(std::move(segmenter), pipeline_, ends_matter);
+  }
+}
+
+/// No piece has a space mark behind another character, so that no token crosses a cut before one.
+bool TokenizerEngine::pieces_start_at_spaces() const {
+  const ByteStrings& texts = spec_->vocabulary.texts;
+  for (size_t id = 0; id < texts.size(); ++id) {
+    std::string_view text = texts[id];
+    while (text.starts_with(kSpaceMark)) text.remove_prefix(kSpaceMark.size());
+    if (text.find(kSpaceMark) != text.npos) return false;
+  }
+  return true;
+}
+
+// Which cuts leave every stage local; nullptr where none is known to.
+std::unique_ptr<const Segmenter> TokenizerEngine::choose_segmenter(bool& ends_matter) const {
+  const TextPipeline::Stages& stages = pipeline_->stages();
+  if (!stages.normalized_matcher.empty()) return nullptr;
+  const auto& steps = spec_->pre_tokenizers;
+  const auto kind = [&](size_t i) { return steps[i].kind; };
+  const bool json = spec_->format == SourceFormat::kTokenizerJson;
+  if (!steps.empty() && kind(0) == PreTokenizerKind::kBert && steps.size() == 1) {
+    const auto& normalizers = spec_->normalizers;
+    const bool local = std::all_of(normalizers.begin(), normalizers.end(), [](const auto& step) {
+      return step.kind == NormalizerKind::kBert || step.kind == NormalizerKind::kLowercase;
+    });
+    ends_matter = false;
+    return local ? make_word_segmenter() : nullptr;
+  }
+  if (steps.size() == 1 && kind(0) == PreTokenizerKind::kLlamaWpm && spec_->normalizers.empty()) {
+    ends_matter = false;
+    return make_word_segmenter();
+  }
+  if (!stages.normalizer.local_at_spaces()) return nullptr;
+  const bool metaspace_last = !steps.empty() &&
+                              kind(steps.size() - 1) == PreTokenizerKind::kMetaspace &&
+                              steps.back().replacement == kSpaceMark;
+  const bool whitespace_metaspace =
+      metaspace_last && steps.size() == 2 && kind(0) == PreTokenizerKind::kWhitespaceSplit;
+  const bool only_metaspace = metaspace_last && steps.size() == 1;
+  const bool words_only = steps.size() == 1 && (kind(0) == PreTokenizerKind::kWhitespaceSplit ||
+                                                kind(0) == PreTokenizerKind::kWhitespace);
+  if (whitespace_metaspace || words_only) {
+    return make_space_segmenter(stages.normalizer, newline_cuts(stages.normalizer));
+  }
+  const bool no_steps = steps.empty();
+  if (!(only_metaspace || no_steps)) return nullptr;
+  // From here on a piece may be the whole text: the model itself must not look across a space.
+  const bool splits = only_metaspace && steps[0].split;
+  const ModelKind model = spec_->model.kind;
+  const bool unigram_json = json && model == ModelKind::kUnigram && !splits;
+  if (unigram_json || !pieces_start_at_spaces()) return nullptr;
+  if (model != ModelKind::kMergeBpe && model != ModelKind::kScoreBpe &&
+      model != ModelKind::kUnigram) {
+    return nullptr;
+  }
+  if (!spec_->model.end_of_word_suffix.empty() || !spec_->model.continuing_prefix.empty() ||
+      spec_->model.ignore_merges) {
+    return nullptr;
+  }
+  for (const NormalizerStep& step : spec_->normalizers) {
+    if (step.treat_whitespace_as_suffix || !step.escape_whitespaces) return nullptr;
+  }
+  // Spaces must become marks somewhere, or cuts before them would cut words apart.
+  const bool marks_spaces =
+      only_metaspace ||
+      std::any_of(spec_->normalizers.begin(), spec_->normalizers.end(), [](const auto& step) {
+        return step.kind == NormalizerKind::kSentencePiece ||
+               step.kind == NormalizerKind::kLlamaSpm || step.kind == NormalizerKind::kLlamaUgm ||
+               (step.kind == NormalizerKind::kReplace && step.pattern == Pattern{" ", false} &&
+                step.text == kSpaceMark);
+      });
+  if (!marks_spaces) return nullptr;
+  // sentencepiece takes merged unused pieces apart by what it merged anywhere in the text.
+  if (model == ModelKind::kScoreBpe) {
+    const VocabularySpec& vocabulary = spec_->vocabulary;
+    for (size_t id = 0; id < vocabulary.size(); ++id) {
+      if (vocabulary.kinds[id] == TokenKind::kUnused && !vocabulary.texts[id].empty()) {
+        return nullptr;
+      }
+    }
+  }
+  if (!vocabulary_has_space_mark()) return nullptr;
+  // A Metaspace that splits or marks every part would do so at cuts that are no spaces.
+  const bool marks_parts =
+      only_metaspace && (steps[0].split || steps[0].prepend_scheme == PrependScheme::kAlways);
+  if (marks_parts || !leaves_characters_alone(*spec_) || user_defined_symbols().size() > 0) {
+    return make_space_segmenter(stages.normalizer, AsciiPairs());
+  }
+  return make_space_segmenter(stages.normalizer, pairs_in_no_token(*spec_));
+}
+
+bool TokenizerEngine::vocabulary_has_space_mark() const {
+  const ByteStrings& texts = spec_->vocabulary.texts;
+  for (size_t id = 0; id < texts.size(); ++id) {
+    if (texts[id] == kSpaceMark) return true;
+  }
+  return false;
+}
+
+void TokenizerEngine::describe() {
+  const TextPipeline::Stages& stages = pipeline_->stages();
+  properties_.normalizes =
+      !stages.normalizer.always_identity() || stages.prefix_space || stages.replace_invalid_utf8;
+  for (const PreTokenizerStep& step : spec_->pre_tokenizers) {
+    const bool drops =
+        step.kind == PreTokenizerKind::kWhitespace ||
+        step.kind == PreTokenizerKind::kWhitespaceSplit || step.kind == PreTokenizerKind::kBert ||
+        step.kind == PreTokenizerKind::kLlamaWpm || step.kind == PreTokenizerKind::kCharDelimiter;
+    properties_.normalizes |= drops;
+  }
+  const bool all_bytes =
+      raw_bytes_ && (!model_.rank_bpe || model_.rank_bpe->bpe().all_bytes_known());
+  properties_.byte_complete = all_bytes || spec_->model.byte_fallback;
+  properties_.lossless = all_bytes && !properties_.normalizes;
+  properties_.replaces_invalid_utf8 = stages.replace_invalid_utf8 ||
+                                      spec_->format == SourceFormat::kSentencePiece ||
+                                      (spec_->format == SourceFormat::kGguf && !raw_bytes_);
+  properties_.fast_path = fast_encoder_ != nullptr;
+  properties_.splitter = splitter_       ? "known pattern, SIMD"
+                         : fast_encoder_ ? "cut before spaces or at words"
+                                         : "step by step";
+}
+
+// ---------------------------------------------------------------------------- encoding
+
+bool TokenizerEngine::encode(std::string_view text, const SpecialText& policy, IdSink& sink) const {
+  Lease lease(*this);
+  const TextPipeline::Stages& stages = pipeline_->stages();
+  size_t at = 0;
+  if (!stages.raw_matcher.empty()) {
+    AddedTokenScanner scanner(stages.raw_matcher, text, policy);
+    while (const auto match = scanner.next()) {
+      if (at < match->begin &&
+          !encode_part(text.substr(at, match->begin - at), at, policy, *lease, sink)) {
+        return false;
+      }
+      if (!sink.write({&match->id, 1})) return false;
+      at = match->end;
+    }
+  }
+  return at >= text.size() || encode_part(text.substr(at), at, policy, *lease, sink);
+}
+
+bool TokenizerEngine::encode_part(std::string_view part, size_t begin, const SpecialText& policy,
+                                  EncodeScratch& scratch, IdSink& sink) const {
+  if (fast_encoder_ && raw_bytes_) return encode_bytes(part, begin, policy, scratch, sink);
+  if (fast_encoder_) return fast_encoder_->encode(part, begin, scratch, sink);
+  uint32_t word = 0;
+  scratch.pipeline_tokens.clear();
+  pipeline_->encode_part(part, begin, {}, policy, word, scratch.pipeline_tokens);
+  scratch.waiting.clear();
+  for (const PipelineToken& token : scratch.pipeline_tokens) scratch.waiting.push_back(token.id);
+  return sink.write(scratch.waiting);
+}
+
+bool TokenizerEngine::encode_bytes(std::string_view part, size_t begin, const SpecialText& policy,
+                                   EncodeScratch& scratch, IdSink& sink) const {
+  const TextPipeline::Stages& stages = pipeline_->stages();
+  if (stages.replace_invalid_utf8 && !valid_utf8(part)) {
+    scratch.well_formed = replace_invalid_utf8(part);
+    part = scratch.well_formed;
+  }
+  if (!stages.normalizer.is_identity_on(part)) {
+    stages.normalizer.apply(part, scratch.normalized);
+    part = scratch.normalized;
+  }
+  const auto plain = [&](std::string_view text) {
+    if (text.empty()) return true;
+    if (!stages.prefix_space || text[0] == ' ') {
+      return fast_encoder_->encode(text, begin, scratch, sink);
+    }
+    return fast_encoder_->encode(" " + std::string(text), begin, scratch, sink);
+  };
+  size_t at = 0;
+  if (!stages.normalized_matcher.empty()) {
+    AddedTokenScanner scanner(stages.normalized_matcher, part, policy);
+    while (const auto match = scanner.next()) {
+      if (at < match->begin && !plain(part.substr(at, match->begin - at))) return false;
+      if (!sink.write({&match->id, 1})) return false;
+      at = match->end;
+    }
+  }
+  return at >= part.size() || plain(part.substr(at));
+}
+
+void TokenizerEngine::encode(std::string_view text, const SpecialText& policy,
+                             std::vector<PipelineToken>& out) const {
+  pipeline_->encode(text, policy, out);
+}
+
+// ---------------------------------------------------------------------------- sampling
+
+const Model& TokenizerEngine::sampling_model() const {
+  std::call_once(sampling_once_, [this] {
+    sampling_model_ =
+        compile_model(spec_, raw_bytes_ ? ByteForm::kRawBytes : ByteForm::kAsFile, false).model;
+  });
+  return *sampling_model_;
+}
+
+std::vector<TokenId> TokenizerEngine::encode_sampled(std::string_view text, double alpha,
+                                                     const UniformSource& uniform) const {
+  const bool unigram = spec_->model.kind == ModelKind::kUnigram;
+  if (!unigram && !(alpha >= 0 && alpha <= 1)) {
+    throw Error(ErrorCode::kInvalidArgument, "expected a dropout probability between 0 and 1");
+  }
+  const Model* model = &sampling_model();
+  const auto sample = [&](std::string_view piece, std::vector<ModelToken>& out) {
+    if (unigram) {
+      static_cast<const Unigram*>(model)->sample(piece, alpha, uniform, out);
+    } else if (const auto* merge = dynamic_cast<const MergeBpe*>(model)) {
+      merge->tokenize_with_dropout(piece, alpha, uniform, out);
+    } else if (const auto* score = dynamic_cast<const ScoreBpe*>(model)) {
+      score->tokenize_with_dropout(piece, alpha, uniform, out);
+    } else {
+      throw Error(ErrorCode::kUnsupported,
+                  "expected a BPE or unigram model: others have one segmentation only");
+    }
+  };
+  class SamplingModel final : public Model {
+   public:
+    explicit SamplingModel(decltype(sample)& draw) : draw_(draw) {}
+    void tokenize(std::string_view piece, std::vector<ModelToken>& out) const override {
+      draw_(piece, out);
+    }
+
+   private:
+    decltype(sample)& draw_;
+  };
+  auto stages = std::make_shared<TextPipeline::Stages>(pipeline_->stages());
+  stages->model = std::make_shared<SamplingModel>(sample);
+  std::vector<PipelineToken> tokens;
+  TextPipeline(std::move(stages)).encode(text, default_special_text_, tokens);
+  std::vector<TokenId> ids;
+  for (const PipelineToken& token : tokens) ids.push_back(token.id);
+  return ids;
+}
+
+std::vector<ScoredIds> TokenizerEngine::encode_nbest(std::string_view text, size_t n) const {
+  if (spec_->model.kind != ModelKind::kUnigram) {
+    throw Error(ErrorCode::kUnsupported, "expected a unigram model: others give one best answer");
+  }
+  const auto& unigram = static_cast<const Unigram&>(*model_.model);
+  AlignedText normalized(text);
+  pipeline_->stages().normalizer.apply(normalized);
+  std::vector<AlignedText> pieces = {normalized};
+  pipeline_->stages().pre_tokenizer.split(pieces);
+  if (pieces.size() > 1) {
+    throw Error(ErrorCode::kUnsupported,
+                "expected one piece: this tokenizer cuts the text before the model sees it, and "
+                "the best segmentations are those of single pieces");
+  }
+  std::vector<ScoredIds> results;
+  for (const AlignedText& piece : pieces) {
+    for (const ScoredTokens& scored : unigram.nbest(piece.text(), n)) {
+      ScoredIds ids;
+      ids.score = scored.score;
+      for (const ModelToken& token : scored.tokens) ids.ids.push_back(token.id);
+      results.push_back(std::move(ids));
+    }
+  }
+  return results;
+}
+
+std::unique_ptr<EncodeScratch> TokenizerEngine::take() const {
+  {
+    const std::lock_guard lock(pool_mutex_);
+    if (!pool_.empty()) {
+      auto scratch = std::move(pool_.back());
+      pool_.pop_back();
+      return scratch;
+    }
+  }
+  // What is not in the cache costs ten times more where segments go through a pipeline.
+  return std::make_unique<EncodeScratch>(raw_bytes_ ? 14 : 15);
+}
+
+void TokenizerEngine::give_back(std::unique_ptr<EncodeScratch> scratch) const {
+  const std::lock_guard lock(pool_mutex_);
+  pool_.push_back(std::move(scratch));
+}
+
+}  // namespace tokrail

@@ -1,0 +1,103 @@
+#include "tokenizers/pretokenization/segmenter.h"
+
+#include "base/error.h"
+#include "base/utf8.h"
+
+namespace tokrail {
+namespace {
+
+uint32_t checked_end(size_t end) {
+  if (end > 0xFFFFFFFFull) {
+    throw Error(ErrorCode::kUnsupported, "expected text with a place to cut in every 4 GiB");
+  }
+  return static_cast<uint32_t>(end);
+}
+
+class SpaceSegmenter final : public Segmenter {
+ public:
+  SpaceSegmenter(Normalizer normalizer, const AsciiPairs& cuts)
+      : normalizer_(std::move(normalizer)), cuts_(cuts) {
+    for (char32_t c = 0; c < 128; ++c) {
+      if (normalizer_.is_stable_before_space(c)) cuts_.set(static_cast<unsigned char>(c), ' ');
+    }
+  }
+
+  size_t split(std::string_view text, size_t from, uint32_t* ends, size_t capacity) const override {
+    const char* const begin = text.data() + from;
+    const size_t size = text.size() - from;
+    size_t n = 0;
+    size_t at = 0;
+    while (at < size && n < capacity && at <= 0x7FFFFFFF) {
+      at = next_cut(begin, at + 1, size);
+      ends[n++] = checked_end(at);
+    }
+    return n;
+  }
+
+ private:
+  // The first cut at or behind `at`; size if there is none. Requires at >= 1.
+  size_t next_cut(const char* begin, size_t at, size_t size) const {
+    auto previous = static_cast<unsigned char>(begin[at - 1]);
+    for (; at < size; ++at) {
+      const auto current = static_cast<unsigned char>(begin[at]);
+      if (cuts_.has(previous, current)) return at;
+      if (current == ' ' && previous >= 0x80 && is_stable_end(begin, at)) return at;
+      previous = current;
+    }
+    return size;
+  }
+
+  bool is_stable_end(const char* begin, size_t position) const {
+    const Utf8Unit unit = decode_utf8_before(begin, begin + position);
+    return unit.valid && normalizer_.is_stable_before_space(unit.code_point);
+  }
+
+  Normalizer normalizer_;
+  AsciiPairs cuts_;
+};
+
+enum AsciiKind : uint8_t { kWordByte, kPunctuationByte, kSpaceByte };
+
+struct AsciiKinds {
+  AsciiKind of[256] = {};
+  constexpr AsciiKinds() {
+    for (int c = 0x21; c < 0x7F; ++c) {
+      const bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+      if (!alphanumeric) of[c] = kPunctuationByte;
+    }
+    of[static_cast<int>(' ')] = of[static_cast<int>('\t')] = kSpaceByte;
+    of[static_cast<int>('\n')] = of[static_cast<int>('\r')] = kSpaceByte;
+  }
+};
+constexpr AsciiKinds kAsciiKinds;
+
+class WordSegmenter final : public Segmenter {
+ public:
+  size_t split(std::string_view text, size_t from, uint32_t* ends, size_t capacity) const override {
+    const auto* const begin = reinterpret_cast<const unsigned char*>(text.data()) + from;
+    const size_t size = text.size() - from;
+    size_t n = 0;
+    size_t at = 0;
+    while (at < size && n < capacity && at <= 0x7FFFFFFF) {
+      while (at < size && kAsciiKinds.of[begin[at]] == kSpaceByte) ++at;
+      if (at < size && kAsciiKinds.of[begin[at++]] == kWordByte) {
+        while (at < size && kAsciiKinds.of[begin[at]] == kWordByte) ++at;
+      }
+      ends[n++] = checked_end(at);
+    }
+    return n;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
+                                                      const AsciiPairs& cuts) {
+  return std::make_unique<SpaceSegmenter>(normalizer, cuts);
+}
+
+std::unique_ptr<const Segmenter> make_word_segmenter() {
+  return std::make_unique<WordSegmenter>();
+}
+
+}  // namespace tokrail
