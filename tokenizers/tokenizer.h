@@ -52,8 +52,8 @@ struct EncodeOptions {
   /// The unit of offsets in an Encoding.
   OffsetUnit offset_unit = OffsetUnit::kByte;
   /// Truncation and padding of this call; unset: those of the file, unless ignored.
-  std::optional<TruncationSpec> truncation;
-  std::optional<PaddingSpec> padding;
+  std::optional<TruncationSpec> truncation = std::nullopt;
+  std::optional<PaddingSpec> padding = std::nullopt;
   bool ignore_file_limits = false;
 };
 

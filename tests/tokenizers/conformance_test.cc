@@ -111,8 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
         ExpectedFile{"gguf/ggml-vocab-falcon.gguf", "expected/llamacpp__ggml-vocab-falcon.jsonl"},
         ExpectedFile{"gguf/ggml-vocab-bert-bge.gguf",
                      "expected/llamacpp__ggml-vocab-bert-bge.jsonl"}),
-    [](const auto& info) {
-      std::string name = info.param.tokenizer;
+    [](const auto& parameter) {
+      std::string name = parameter.param.tokenizer;
       for (char& c : name) {
         if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
       }
@@ -145,10 +145,9 @@ TEST_P(GgufCases, AreOurs) {
   EXPECT_EQ(number, 46u);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GgufCases,
-                         testing::Values("ggml-vocab-gpt-2", "ggml-vocab-falcon",
-                                         "ggml-vocab-bert-bge"),
-                         [](const auto& info) { return "n" + std::to_string(info.index); });
+INSTANTIATE_TEST_SUITE_P(
+    All, GgufCases, testing::Values("ggml-vocab-gpt-2", "ggml-vocab-falcon", "ggml-vocab-bert-bge"),
+    [](const auto& parameter) { return "n" + std::to_string(parameter.index); });
 
 // ---------------------------------------------------------------- kitoken/*
 
@@ -193,8 +192,8 @@ TEST_P(LineByLine, IdsAreOurs) {
   for (const std::string kind : {"small", "mixed", "utf8"}) {
     const auto inputs =
         records_of(kind, read_file((folder / "kitoken" / (kind + "_input.txt")).string()));
-    const auto path = folder / "kitoken" /
-                      (GetParam().prefix + kind + "_tokens_" + GetParam().suffix + ".txt");
+    const auto path =
+        folder / "kitoken" / (GetParam().prefix + kind + "_tokens_" + GetParam().suffix + ".txt");
     const auto outputs = lines_of(read_file(path.string()));
     ASSERT_EQ(inputs.size(), outputs.size()) << path;
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -215,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LineFiles{"vocab/mistral01.json", "hf_", "mistral01"},
                     LineFiles{"vocab/mistral01.model", "spm_", "mistral01"},
                     LineFiles{"vocab/xlnet_base_cased.model", "spm_", "xlnet_base_cased"}),
-    [](const auto& info) { return "n" + std::to_string(info.index); });
+    [](const auto& parameter) { return "n" + std::to_string(parameter.index); });
 
 // ---------------------------------------------------------------- text_hashes.txt
 

@@ -52,7 +52,7 @@ TEST_P(TokenizerJsonDecoding, IsThatOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(Files, TokenizerJsonDecoding,
                          testing::Values("bert_base_cased", "gpt2", "gpt_neox", "mistral01",
                                          "xlnet_base_cased"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& parameter) { return std::string(parameter.param); });
 
 /// A spec with what decoding needs, asked from libsentencepiece.
 TokenizerSpec spec_of(const sentencepiece::SentencePieceProcessor& processor, bool trims) {
@@ -104,7 +104,9 @@ TEST_P(SentencePieceDecoding, IsThatOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(Files, SentencePieceDecoding,
                          testing::Values(std::tuple("mistral01", false),
                                          std::tuple("xlnet_base_cased", true)),
-                         [](const auto& info) { return std::string(std::get<0>(info.param)); });
+                         [](const auto& parameter) {
+                           return std::string(std::get<0>(parameter.param));
+                         });
 
 }  // namespace
 }  // namespace tokrail

@@ -32,12 +32,6 @@ inline void add_special(TokenizerSpec& spec, const std::string& text) {
   add_token(spec, text, TokenKind::kControl);
 }
 
-inline std::string to_alphabet(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) append_utf8(byte_to_alphabet(static_cast<uint8_t>(c)), text);
-  return text;
-}
-
 inline DecoderStep decoder(DecoderStep::Kind kind) {
   DecoderStep step;
   step.kind = kind;
@@ -87,12 +81,12 @@ inline TokenizerSpec metaspace_vocabulary(SourceFormat format) {
 inline TokenizerSpec byte_level_vocabulary() {
   TokenizerSpec spec;
   for (int byte = 0; byte < 256; ++byte) {
-    add_token(spec, to_alphabet(std::string(1, static_cast<char>(byte))));
+    add_token(spec, encode_byte_level(std::string(1, static_cast<char>(byte))));
   }
   for (const char* text : {" the", " ?", " '", "s ", "\xE2\x82", "\xC3\xA9", " do not"}) {
-    add_token(spec, to_alphabet(text));
+    add_token(spec, encode_byte_level(text));
   }
-  add_token(spec, to_alphabet(std::string(40, ' ')));
+  add_token(spec, encode_byte_level(std::string(40, ' ')));
   add_token(spec, "", TokenKind::kUnused);
   add_special(spec, "<|end|>");
   add_special(spec, "  ");  // not in the alphabet: printed as it is

@@ -81,7 +81,9 @@ TEST_P(OwnTokenizer, FastPathEqualsReference) {
 
 INSTANTIATE_TEST_SUITE_P(All, OwnTokenizer,
                          testing::Values("english-code-8k.json", "multilingual-32k.json"),
-                         [](const auto& info) { return "n" + std::to_string(info.index); });
+                         [](const auto& parameter) {
+                           return "n" + std::to_string(parameter.index);
+                         });
 
 class SharedTokenizer : public testing::TestWithParam<const char*> {};
 
@@ -97,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "vocab/xlnet_base_cased.json", "vocab/mistral01.json", "vocab/mistral01.model",
                     "vocab/xlnet_base_cased.model", "gguf/ggml-vocab-gpt-2.gguf",
                     "gguf/ggml-vocab-falcon.gguf", "gguf/ggml-vocab-bert-bge.gguf"),
-    [](const auto& info) { return "n" + std::to_string(info.index); });
+    [](const auto& parameter) { return "n" + std::to_string(parameter.index); });
 
 }  // namespace
 }  // namespace tokrail

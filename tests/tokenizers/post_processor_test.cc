@@ -121,7 +121,7 @@ TEST(PostProcessor, BertAndRobertaPairs) {
 TEST(PostProcessor, TrimsOffsets) {
   TokenizerSpec spec;
   for (const char* text : {" a", "a", "  a ", "    "})
-    test::add_token(spec, test::to_alphabet(text));
+    test::add_token(spec, encode_byte_level(text));
   AddedToken mask;
   mask.id = 4;
   mask.content = "<mask>";

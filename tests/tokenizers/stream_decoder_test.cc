@@ -25,7 +25,9 @@ TEST(StreamDecoder, PiecesAreDecodeTextOfAllIds) {
           std::string text;
           for (const TokenId id : ids) {
             const std::string piece(stream.push(id));
-            if (invalid == InvalidUtf8::kReplace) ASSERT_TRUE(valid_utf8(piece)) << named.name;
+            if (invalid == InvalidUtf8::kReplace) {
+              ASSERT_TRUE(valid_utf8(piece)) << named.name;
+            }
             text += piece;
             if (test::below(random, 5) == 0) stream = StreamDecoder(StreamDecoder(stream));
           }
@@ -60,7 +62,9 @@ TEST(StreamDecoder, ErrorPolicyFailsWhereDecodeTextDoes) {
         refused = true;
       }
       ASSERT_EQ(stream.failed(), refused) << named.name << " ids " << test::show_ids(ids);
-      if (!refused) ASSERT_EQ(text, expected) << named.name << " ids " << test::show_ids(ids);
+      if (!refused) {
+        ASSERT_EQ(text, expected) << named.name << " ids " << test::show_ids(ids);
+      }
     }
   }
 }

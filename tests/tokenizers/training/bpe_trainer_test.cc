@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.h"
 #include "tests/oracle/slow_bpe.h"
 #include "tests/support/property.h"
 #include "tokenizers/byte_alphabet.h"
