@@ -53,15 +53,42 @@ Frame frame_of(const TokenizerEngine& engine) {
   return frame;
 }
 
+/// Writes tokens into the columns of an encoding.
+class EncodingSink final : public TokenSink {
+ public:
+  EncodingSink(Encoding& encoding, size_t text_bytes) : encoding_(encoding) {
+    encoding.reserve(text_bytes / 4 + 16);
+  }
+
+  void write(std::span<const PipelineToken> tokens) override {
+    const size_t before = encoding_.size();
+    const size_t size = before + tokens.size();
+    if (size > encoding_.ids.capacity()) encoding_.reserve(size + size / 2);
+    encoding_.ids.resize(size);
+    encoding_.type_ids.resize(size);
+    encoding_.offsets.resize(size);
+    encoding_.word_ids.resize(size);
+    encoding_.special_tokens_mask.resize(size, 0);
+    encoding_.attention_mask.resize(size, 1);
+    TokenId* id = encoding_.ids.data() + before;
+    Span* span = encoding_.offsets.data() + before;
+    uint32_t* word = encoding_.word_ids.data() + before;
+    for (const PipelineToken& token : tokens) {
+      *id++ = token.id;
+      *span++ = {token.begin, token.end};
+      *word++ = token.word;
+    }
+  }
+
+ private:
+  Encoding& encoding_;
+};
+
 Encoding encode_sequence(const TokenizerEngine& engine, std::string_view text,
                          const EncodeOptions& options) {
-  std::vector<PipelineToken> tokens;
-  engine.encode(text, policy_of(engine, options), tokens);
   Encoding encoding;
-  encoding.reserve(tokens.size());
-  for (const PipelineToken& token : tokens) {
-    encoding.push_back(token.id, {token.begin, token.end}, token.word);
-  }
+  EncodingSink sink(encoding, text.size());
+  engine.encode(text, policy_of(engine, options), sink);
   return encoding;
 }
 

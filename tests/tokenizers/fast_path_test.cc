@@ -1,6 +1,7 @@
-// The fast encoders against the pipeline step by step in its reference form: general models, the
-// byte-level alphabet as the file says, no cache, no cuts. Texts are kept going until the bytes
-// asked for are compared (TOKRAIL_PROPERTY_BYTES, else one million for each model).
+// The fast encoders, for ids and for tokens with spans, against the pipeline step by step in its
+// reference form: general models, the byte-level alphabet as the file says, no cache, no cuts.
+// Texts are kept going until the bytes asked for are compared (TOKRAIL_PROPERTY_BYTES, else one
+// million for each model).
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -21,10 +22,7 @@ size_t bytes_to_compare() {
   return wanted ? std::strtoull(wanted, nullptr, 10) : 1'000'000;
 }
 
-std::vector<TokenId> reference_ids(const TextPipeline& reference, const SpecialText& policy,
-                                   std::string_view text) {
-  std::vector<PipelineToken> tokens;
-  reference.encode(text, policy, tokens);
+std::vector<TokenId> ids_of(const std::vector<PipelineToken>& tokens) {
   std::vector<TokenId> ids;
   ids.reserve(tokens.size());
   for (const PipelineToken& token : tokens) ids.push_back(token.id);
@@ -40,7 +38,12 @@ void compare_with_reference(const Tokenizer& tokenizer, const std::string& own_t
   const auto same = [&](const std::string& text) {
     compared += text.size();
     const std::vector<TokenId> ids = tokenizer.encode(text, plain);
-    if (ids != reference_ids(reference, policy, text)) return false;
+    std::vector<PipelineToken> expected, tokens;
+    reference.encode(text, policy, expected);
+    if (ids != ids_of(expected)) return false;
+    TokenVectorSink sink(tokens);
+    tokenizer.engine().encode(text, policy, sink);
+    if (tokens != expected) return false;  // ids, words and spans
     if (tokenizer.encode_with_offsets(text, plain).ids != ids) return false;
     return tokenizer.count(text, plain) == ids.size();
   };

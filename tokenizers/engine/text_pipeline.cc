@@ -44,25 +44,20 @@ void TextPipeline::encode(std::string_view text, const SpecialText& policy,
 void TextPipeline::encode_part(std::string_view part, size_t original_begin, TextEnds ends,
                                const SpecialText& policy, uint32_t& word,
                                std::vector<PipelineToken>& out) const {
+  const auto plain = [&](AlignedText text) { encode_normalized(std::move(text), word, out); };
+  const auto added = [&](PipelineToken token) {
+    token.word = word++;
+    out.push_back(token);
+  };
+  for_each_plain(part, original_begin, ends, policy, plain, added);
+}
+
+AlignedText TextPipeline::normalized(std::string_view part, size_t original_begin,
+                                     TextEnds ends) const {
   AlignedText text(part, original_begin);
   if (stages_->replace_invalid_utf8) replace_invalid_utf8(text);
   stages_->normalizer.apply(text, ends);
-  if (stages_->normalized_matcher.empty()) {
-    encode_normalized(std::move(text), word, out);
-    return;
-  }
-  size_t at = 0;
-  const auto plain = [&](size_t begin, size_t end) {
-    if (begin < end) encode_normalized(text.slice(begin, end), word, out);
-  };
-  AddedTokenScanner scanner(stages_->normalized_matcher, text.text(), policy);
-  while (const auto match = scanner.next()) {
-    plain(at, match->begin);
-    const OriginalRange range = text.original_range(match->begin, match->end);
-    out.push_back({match->id, word++, range.begin, range.end});
-    at = match->end;
-  }
-  plain(at, text.text().size());
+  return text;
 }
 
 void TextPipeline::encode_normalized(AlignedText text, uint32_t& word,

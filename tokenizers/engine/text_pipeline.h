@@ -62,9 +62,31 @@ class TextPipeline {
                    const SpecialText& policy, uint32_t& word,
                    std::vector<PipelineToken>& out) const;
 
+  /// The first half of encode_part: calls added(token) for added tokens of the second stage and
+  /// plain(AlignedText) for the normalised texts between them, in order.
+  template <typename Plain, typename Added>
+  void for_each_plain(std::string_view part, size_t original_begin, TextEnds ends,
+                      const SpecialText& policy, Plain plain, Added added) const {
+    AlignedText text = normalized(part, original_begin, ends);
+    if (stages_->normalized_matcher.empty()) {
+      plain(std::move(text));
+      return;
+    }
+    size_t at = 0;
+    AddedTokenScanner scanner(stages_->normalized_matcher, text.text(), policy);
+    while (const auto match = scanner.next()) {
+      if (at < match->begin) plain(text.slice(at, match->begin));
+      const OriginalRange range = text.original_range(match->begin, match->end);
+      added(PipelineToken{match->id, 0, range.begin, range.end});
+      at = match->end;
+    }
+    if (at < text.text().size()) plain(text.slice(at, text.text().size()));
+  }
+
   const Stages& stages() const noexcept { return *stages_; }
 
  private:
+  AlignedText normalized(std::string_view part, size_t original_begin, TextEnds ends) const;
   void encode_normalized(AlignedText text, uint32_t& word, std::vector<PipelineToken>& out) const;
 
   std::shared_ptr<const Stages> stages_;

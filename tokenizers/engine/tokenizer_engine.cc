@@ -252,8 +252,8 @@ void TokenizerEngine::compile_fast_encoder() {
     auto splitter = only_splitter(raw_byte_steps(spec_->pre_tokenizers), dialect_of(*spec_));
     if (!splitter) return;
     splitter_ = splitter.get();
-    fast_encoder_ =
-        FastEncoder::byte_level(std::move(splitter), model_.model, model_.rank_bpe, model_.cuts);
+    fast_encoder_ = FastEncoder::byte_level(std::move(splitter), model_.model, model_.rank_bpe,
+                                            model_.cuts, [this] { return token_lengths(); });
     return;
   }
   bool ends_matter = true;
@@ -271,8 +271,24 @@ void TokenizerEngine::compile_fast_encoder() {
         std::move(segmenter), pipeline_, unigram,
         marks_only ? std::optional(steps[0].prepend_scheme) : std::nullopt);
   } else {
-    fast_encoder_ = FastEncoder::pipeline(std::move(segmenter), pipeline_, ends_matter);
+    const bool one_word = steps.empty() || marks_only;
+    fast_encoder_ = FastEncoder::pipeline(std::move(segmenter), pipeline_, ends_matter, one_word);
   }
+}
+
+/// Bytes that each token of a byte-level model stands for; nothing when one is too long.
+std::vector<uint16_t> TokenizerEngine::token_lengths() const {
+  const ModelSpec& model = spec_->model;
+  const bool in_alphabet = !model.raw_bytes && model.kind != ModelKind::kRankBpe;
+  const ByteStrings& texts = spec_->vocabulary.texts;
+  std::vector<uint16_t> lengths(texts.size());
+  for (size_t id = 0; id < texts.size(); ++id) {
+    // In the alphabet every character is a byte.
+    const size_t length = in_alphabet ? count_code_points(texts[id]) : texts[id].size();
+    if (length > 0xFFFF) return {};
+    lengths[id] = static_cast<uint16_t>(length);
+  }
+  return lengths;
 }
 
 /// No piece has a space mark behind another character, so that no token crosses a cut before one.
@@ -459,8 +475,86 @@ bool TokenizerEngine::encode_bytes(std::string_view part, size_t begin, const Sp
 }
 
 void TokenizerEngine::encode(std::string_view text, const SpecialText& policy,
-                             std::vector<PipelineToken>& out) const {
-  pipeline_->encode(text, policy, out);
+                             TokenSink& sink) const {
+  Lease lease(*this);
+  const TextPipeline::Stages& stages = pipeline_->stages();
+  uint32_t word = 0;
+  size_t at = 0;
+  if (!stages.raw_matcher.empty()) {
+    AddedTokenScanner scanner(stages.raw_matcher, text, policy);
+    while (const auto match = scanner.next()) {
+      if (at < match->begin) {
+        encode_part(text.substr(at, match->begin - at), at, policy, word, *lease, sink);
+      }
+      const PipelineToken added = {match->id, word++, match->begin, match->end};
+      sink.write({&added, 1});
+      at = match->end;
+    }
+  }
+  if (at < text.size()) encode_part(text.substr(at), at, policy, word, *lease, sink);
+}
+
+void TokenizerEngine::encode_part(std::string_view part, size_t begin, const SpecialText& policy,
+                                  uint32_t& word, EncodeScratch& scratch, TokenSink& sink) const {
+  if (fast_encoder_ && fast_encoder_->has_spans()) {
+    if (raw_bytes_) return encode_bytes(part, begin, policy, word, scratch, sink);
+    return fast_encoder_->encode_spans(part, begin, word, scratch, sink);
+  }
+  std::vector<PipelineToken> tokens;
+  pipeline_->encode_part(part, begin, {}, policy, word, tokens);
+  sink.write(tokens);
+}
+
+namespace {
+
+/// Passes tokens on whose spans are positions in a normalised text, as spans of the original.
+class AlignmentSink final : public TokenSink {
+ public:
+  AlignmentSink(const AlignedText& text, TokenSink& sink) : text_(text), sink_(sink) {}
+
+  void write(std::span<const PipelineToken> tokens) override {
+    mapped_.assign(tokens.begin(), tokens.end());
+    for (PipelineToken& token : mapped_) map(token);
+    sink_.write(mapped_);
+  }
+
+ private:
+  void map(PipelineToken& token) const {
+    const std::string_view bytes = text_.text();
+    // A byte that does not continue a character begins one, ill-formed text included.
+    const auto is_border = [&](size_t position) {
+      return position == bytes.size() || !is_utf8_continuation(bytes[position]);
+    };
+    if (text_.is_identity() && is_border(token.begin) && is_border(token.end)) {
+      token.begin += text_.original_begin();
+      token.end += text_.original_begin();
+      return;
+    }
+    const OriginalRange range = text_.original_range(token.begin, token.end);
+    token.begin = range.begin;
+    token.end = range.end;
+  }
+
+  const AlignedText& text_;
+  TokenSink& sink_;
+  std::vector<PipelineToken> mapped_;
+};
+
+}  // namespace
+
+void TokenizerEngine::encode_bytes(std::string_view part, size_t begin, const SpecialText& policy,
+                                   uint32_t& word, EncodeScratch& scratch, TokenSink& sink) const {
+  const auto plain = [&](AlignedText text) {
+    if (text.empty()) return;
+    if (pipeline_->stages().prefix_space && !text.text().starts_with(' ')) text.prepend(" ");
+    AlignmentSink aligned(text, sink);
+    fast_encoder_->encode_spans(text.text(), 0, word, scratch, aligned);
+  };
+  const auto added = [&](PipelineToken token) {
+    token.word = word++;
+    sink.write({&token, 1});
+  };
+  pipeline_->for_each_plain(part, begin, {}, policy, plain, added);
 }
 
 // ---------------------------------------------------------------------------- sampling

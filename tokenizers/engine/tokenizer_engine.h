@@ -58,9 +58,8 @@ class TokenizerEngine {
   /// Writes the ids of a text, added tokens included, without template or BOS and EOS; false when
   /// the sink stopped it.
   bool encode(std::string_view text, const SpecialText& policy, IdSink& sink) const;
-  /// Appends the same with offsets and words.
-  void encode(std::string_view text, const SpecialText& policy,
-              std::vector<PipelineToken>& out) const;
+  /// Writes the same with offsets and words.
+  void encode(std::string_view text, const SpecialText& policy, TokenSink& sink) const;
 
   /// BPE-dropout or lattice sampling; see Tokenizer::encode_sampled.
   std::vector<TokenId> encode_sampled(std::string_view text, double alpha,
@@ -96,6 +95,11 @@ class TokenizerEngine {
                    EncodeScratch& scratch, IdSink& sink) const;
   bool encode_bytes(std::string_view part, size_t begin, const SpecialText& policy,
                     EncodeScratch& scratch, IdSink& sink) const;
+  void encode_part(std::string_view part, size_t begin, const SpecialText& policy, uint32_t& word,
+                   EncodeScratch& scratch, TokenSink& sink) const;
+  void encode_bytes(std::string_view part, size_t begin, const SpecialText& policy, uint32_t& word,
+                    EncodeScratch& scratch, TokenSink& sink) const;
+  std::vector<uint16_t> token_lengths() const;
 
   /// The general model, which can leave merges out; built when first asked for.
   const Model& sampling_model() const;

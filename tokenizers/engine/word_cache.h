@@ -52,6 +52,7 @@ class WordCache {
 
   struct Key {
     uint64_t low, high;
+    bool operator==(const Key&) const = default;
   };
 
   /// `line_bits`: log2 of the number of 64-byte lines.
@@ -111,6 +112,7 @@ class WordCache {
 
   struct LongKey {
     uint64_t words[4];
+    bool operator==(const LongKey&) const = default;
   };
 
   /// The key of a piece of 16 to 31 bytes. Reads 32 bytes from `text`.
@@ -142,6 +144,17 @@ class WordCache {
     long_lines_[long_index(key)] = line;
   }
 
+  /// Hashes whose upper bits are good.
+  static uint64_t hash(Key key) noexcept {
+    return (key.low ^ key.high * 0x9E3779B97F4A7C15ull) * 0xD6E8FEB86659FD93ull;
+  }
+  static uint64_t hash(const LongKey& key) noexcept {
+    uint64_t mixed = key.words[0] * 0x9E3779B97F4A7C15ull;
+    mixed = (std::rotl(mixed, 29) ^ key.words[1]) * 0xD6E8FEB86659FD93ull;
+    mixed = (std::rotl(mixed, 29) ^ key.words[2]) * 0xD6E8FEB86659FD93ull;
+    return (std::rotl(mixed, 29) ^ key.words[3]) * 0xD6E8FEB86659FD93ull;
+  }
+
   size_t memory_bytes() const noexcept {
     return lines_.size() * sizeof(Line) + long_lines_.size() * sizeof(LongLine);
   }
@@ -165,13 +178,7 @@ class WordCache {
     return line.ids[0] >> 28;
   }
 
-  size_t long_index(const LongKey& key) const noexcept {
-    uint64_t mixed = key.words[0] * 0x9E3779B97F4A7C15ull;
-    mixed = (std::rotl(mixed, 29) ^ key.words[1]) * 0xD6E8FEB86659FD93ull;
-    mixed = (std::rotl(mixed, 29) ^ key.words[2]) * 0xD6E8FEB86659FD93ull;
-    mixed = (std::rotl(mixed, 29) ^ key.words[3]) * 0xD6E8FEB86659FD93ull;
-    return mixed >> (shift_ + 1);
-  }
+  size_t long_index(const LongKey& key) const noexcept { return hash(key) >> (shift_ + 1); }
 
   void put(Entry& entry, size_t count) noexcept {
     entry.ids[0] |= static_cast<uint32_t>(count + 1) << 28;
@@ -180,10 +187,7 @@ class WordCache {
     line.entries[0] = entry;
   }
 
-  size_t index(Key key) const noexcept {
-    const uint64_t mixed = (key.low ^ key.high * 0x9E3779B97F4A7C15ull) * 0xD6E8FEB86659FD93ull;
-    return mixed >> shift_;
-  }
+  size_t index(Key key) const noexcept { return hash(key) >> shift_; }
 
   std::vector<Line> lines_;
   std::vector<LongLine> long_lines_;

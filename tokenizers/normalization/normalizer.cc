@@ -1,5 +1,6 @@
 #include "tokenizers/normalization/normalizer.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -148,6 +149,26 @@ bool Normalizer::always_identity() const noexcept {
 bool Normalizer::is_identity_on(std::string_view text, TextEnds ends) const {
   for (const StagePointer& stage : state_->stages) {
     if (!stage->is_identity_on(text, ends)) return false;
+  }
+  return true;
+}
+
+bool Normalizer::aligns_in_parts(std::string_view first_part) const {
+  const auto& stages = state_->stages;
+  if (std::none_of(stages.begin(), stages.end(),
+                   [](const StagePointer& stage) { return stage->may_shift_alignment(); })) {
+    return true;
+  }
+  // Behind another character nothing is at the beginning any more.
+  const std::string guarded = "x" + std::string(first_part);
+  AlignedText with(guarded), without(first_part);
+  apply(with);
+  apply(without);
+  if (without.empty() || with.text() != "x" + std::string(without.text())) return false;
+  for (size_t i = 0; i < without.text().size(); ++i) {
+    const OriginalRange behind = with.original_range(i + 1, i + 2);
+    const OriginalRange alone = without.original_range(i, i + 1);
+    if (behind.begin != alone.begin + 1 || behind.end != alone.end + 1) return false;
   }
   return true;
 }

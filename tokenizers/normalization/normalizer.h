@@ -22,6 +22,7 @@
 // prefixes are put and white space is stripped). Every part but the last ends, after
 // normalisation, with a code point that is neither White_Space nor "▁", and every part but the
 // first begins with the normalisation of a space. Answers are conservative: false where unsure.
+// The same holds for alignment where aligns_in_parts says so.
 //
 // Complexity: O(bytes) for every step (a regular expression costs what ICU needs for it; a match
 // that needs too much memory throws). Thread safety: immutable; copies share state.
@@ -65,6 +66,11 @@ class Normalizer {
   /// True only if apply() would not change this text; a quick check that may answer false for a
   /// text that would stay the same.
   bool is_identity_on(std::string_view text, TextEnds ends = {}) const;
+
+  /// Whether alignment may be local to a part, too: true unless a step that does not keep it so
+  /// removes characters at the beginning of the text. `first_part` is the text up to its first
+  /// seam.
+  bool aligns_in_parts(std::string_view first_part) const;
 
   /// Whether there are seams at all: some code point is stable before a space.
   bool local_at_spaces() const noexcept;

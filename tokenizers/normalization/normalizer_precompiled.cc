@@ -57,6 +57,10 @@ class PrecompiledStage final : public NormalizerStage {
     return true;
   }
 
+  // The reference counts removed characters with the one before; at the beginning there is none,
+  // and it takes what follows for them.
+  bool may_shift_alignment() const override { return true; }
+
   bool carry(Seam& seam) const override {
     if (seam.left > kMaxCodePoint || seam.right != U' ') return false;
     if (rewrites_spaces_ || rewrites_prepends_) return false;

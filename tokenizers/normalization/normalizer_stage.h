@@ -55,6 +55,9 @@ class NormalizerStage {
   /// not the same for all texts, the answer is no.
   virtual bool carry(Seam& seam) const = 0;
 
+  /// Whether what is removed at the beginning of a text may move the alignment of all that follows.
+  virtual bool may_shift_alignment() const { return false; }
+
   /// Whether an ASCII character that another one or the end follows becomes the same everywhere.
   virtual bool is_local_in_ascii() const { return false; }
 };
