@@ -253,22 +253,35 @@ void OffsetConverter::build_index() {
   }
 }
 
+OffsetConverter::Place OffsetConverter::indexed_place_before(uint64_t position) {
+  if (blocks_.empty()) build_index();
+  const auto behind =
+      std::upper_bound(blocks_.begin(), blocks_.end(), position,
+                       [](uint64_t value, const Place& place) { return value < place.byte; });
+  return *(behind - 1);
+}
+
 uint64_t OffsetConverter::convert(uint64_t position, bool up) {
   position = std::min<uint64_t>(position, text_.size());
   if (unit_ == OffsetUnit::kByte) return position;
-  if (ascii_ == kUnknown) ascii_ = byte_ = count_ = ascii_prefix_length(text_);
-  if (position <= ascii_) return position;
-  if (position < byte_) {
-    if (blocks_.empty()) build_index();
-    const auto behind =
-        std::upper_bound(blocks_.begin(), blocks_.end(), position,
-                         [](uint64_t value, const Block& block) { return value < block.byte; });
-    byte_ = (behind - 1)->byte;
-    count_ = (behind - 1)->count;
+  if (ascii_ == kUnknown) {
+    ascii_ = ascii_prefix_length(text_);
+    places_[0] = places_[1] = {ascii_, ascii_};
   }
-  advance(text_, unit_, position, byte_, count_);
-  if (!up || byte_ == position) return count_;
-  return count_ + units_of(decode_utf8(text_.data() + byte_, text_.data() + text_.size()), unit_);
+  if (position <= ascii_) return position;
+  // Spans that share a character overlap, so that a begin may lie before the end before it.
+  Place& place = places_[up ? 1 : 0];
+  const Place& other = places_[up ? 0 : 1];
+  const bool usable = other.byte <= position;
+  if (usable && (other.byte > place.byte || position < place.byte)) {
+    place = other;
+  } else if (position < place.byte) {
+    place = indexed_place_before(position);
+  }
+  advance(text_, unit_, position, place.byte, place.count);
+  if (!up || place.byte == position) return place.count;
+  const Utf8Unit inside = decode_utf8(text_.data() + place.byte, text_.data() + text_.size());
+  return place.count + units_of(inside, unit_);
 }
 
 Span OffsetConverter::convert(Span bytes) {
@@ -278,11 +291,22 @@ Span OffsetConverter::convert(Span bytes) {
   return {begin, convert_end(bytes.end)};
 }
 
+void OffsetConverter::convert(Encoding& encoding, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; ++i) {
+    if (encoding.special_tokens_mask[i] == 0) encoding.offsets[i] = convert(encoding.offsets[i]);
+  }
+}
+
 void OffsetConverter::convert(Encoding& encoding, std::optional<uint32_t> sequence) {
-  for (size_t i = 0; i < encoding.size(); ++i) {
-    if (encoding.special_tokens_mask[i] != 0) continue;
-    if (sequence && encoding.sequence_of(i) != sequence) continue;
-    encoding.offsets[i] = convert(encoding.offsets[i]);
+  if (unit_ == OffsetUnit::kByte) return;
+  if (!sequence || (*sequence == 0 && encoding.sequence_ranges.empty())) {
+    convert(encoding, 0, encoding.size());
+  } else {
+    for (const SequenceRange& range : encoding.sequence_ranges) {
+      if (range.sequence == *sequence) {
+        convert(encoding, range.begin, std::min(range.end, encoding.size()));
+      }
+    }
   }
   for (Encoding& piece : encoding.overflowing) convert(piece, sequence);
 }

@@ -98,9 +98,9 @@ struct Encoding {
 ///
 /// Units are those of base/utf8.h: every maximal ill-formed part counts one. A position inside a
 /// character counts as the position behind it when it ends a span and as the position of the
-/// character when it begins one. Queries in ascending order cost O(text) together; a query that
-/// goes back costs O(log text) through an index of block counts, built on first need. Refers to
-/// the text. A converter belongs to one thread.
+/// character when it begins one. Begins in ascending order cost O(text) together, and so do ends; a
+/// query that goes back costs O(log text) through an index of block counts, built on first need.
+/// Refers to the text. A converter belongs to one thread.
 class OffsetConverter {
  public:
   OffsetConverter(std::string_view text, OffsetUnit unit) noexcept : text_(text), unit_(unit) {}
@@ -116,21 +116,24 @@ class OffsetConverter {
   void convert(Encoding& encoding, std::optional<uint32_t> sequence = std::nullopt);
 
  private:
+  /// A character boundary and the units before it.
+  struct Place {
+    uint64_t byte = 0;
+    uint64_t count = 0;
+  };
+
   uint64_t convert(uint64_t position, bool up);
   void build_index();
+  Place indexed_place_before(uint64_t position);
+  void convert(Encoding& encoding, size_t begin, size_t end);
 
   static constexpr uint64_t kUnknown = static_cast<uint64_t>(-1);
 
   std::string_view text_;
   OffsetUnit unit_;
   uint64_t ascii_ = kUnknown;  ///< bytes before the first one that is not ASCII
-  uint64_t byte_ = 0;          ///< a character boundary
-  uint64_t count_ = 0;         ///< units before byte_
-  struct Block {
-    uint64_t byte;
-    uint64_t count;
-  };
-  std::vector<Block> blocks_;
+  Place places_[2];            ///< of the last query for a begin and for an end
+  std::vector<Place> blocks_;
 };
 
 }  // namespace tokrail
