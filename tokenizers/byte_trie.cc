@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "tokenizers/sorted_keys.h"
 
 namespace tokrail {
 namespace {
@@ -35,77 +36,6 @@ constexpr std::array<ByteTrieNode, kBlockSize> kEmptyTrie = make_empty_trie();
 [[noreturn]] void throw_too_many_prefixes() {
   throw Error(ErrorCode::kUnsupported,
               "a byte trie holds fewer than 2^24 prefixes; these keys have more");
-}
-
-// ---------------------------------------------------------------- sorting
-
-// A key with its first eight bytes at hand, big endian and padded with zeros: sorting and placing
-// touch the key's own memory only for what is longer.
-struct Item {
-  uint64_t head;
-  const char* data;
-  uint32_t size;
-  uint32_t value;
-
-  explicit Item(const ByteTrieEntry& entry)
-      : head(0),
-        data(entry.key.data()),
-        size(static_cast<uint32_t>(entry.key.size())),
-        value(entry.value) {
-    const size_t known = std::min<size_t>(size, 8);
-    for (size_t i = 0; i < known; ++i) head |= uint64_t{byte_of(data[i])} << (56 - 8 * i);
-  }
-  Item() = default;
-
-  static unsigned char byte_of(char c) { return static_cast<unsigned char>(c); }
-  uint32_t byte_at(uint32_t depth) const {
-    return depth < 8 ? static_cast<uint32_t>(head >> (56 - 8 * depth)) & 0xFF
-                     : byte_of(data[depth]);
-  }
-  std::string_view key() const { return {data, size}; }
-};
-
-bool item_less(const Item& a, const Item& b) {
-  if (a.head != b.head) return a.head < b.head;
-  if (a.size > 8 && b.size > 8) {
-    const int order = a.key().substr(8).compare(b.key().substr(8));
-    if (order != 0) return order < 0;
-  } else if (a.size != b.size) {
-    return a.size < b.size;  // the heads are equal, so the longer one goes on with NULs
-  }
-  return a.value < b.value;
-}
-
-// Stable counting sort by 16 bits of the heads.
-void sort_by_digit(std::vector<Item>& items, std::vector<Item>& scratch, int shift) {
-  const auto digit = [shift](const Item& item) { return item.head >> shift & 0xFFFF; };
-  std::vector<uint32_t> starts((size_t{1} << 16) + 1);
-  for (const Item& item : items) ++starts[digit(item) + 1];
-  for (size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
-  scratch.resize(items.size());
-  for (const Item& item : items) scratch[starts[digit(item)]++] = item;
-  items.swap(scratch);
-}
-
-// Counting sorts by the first four bytes, then a comparison sort of what begins alike.
-std::vector<Item> sorted_items(std::span<const ByteTrieEntry> entries) {
-  std::vector<Item> items;
-  items.reserve(entries.size());
-  for (const ByteTrieEntry& entry : entries) items.emplace_back(entry);
-  if (items.size() < 4096) {
-    std::sort(items.begin(), items.end(), item_less);
-    return items;
-  }
-  std::vector<Item> scratch;
-  sort_by_digit(items, scratch, 32);
-  sort_by_digit(items, scratch, 48);
-  for (auto begin = items.begin(); begin != items.end();) {
-    auto end = begin + 1;
-    while (end != items.end() && end->head >> 32 == begin->head >> 32) ++end;
-    if (end - begin > 1) std::sort(begin, end, item_less);
-    begin = end;
-  }
-  return items;
 }
 
 // ---------------------------------------------------------------- placing nodes
@@ -159,11 +89,11 @@ struct Block {
 // the first few are searched, which keeps the array dense and its neighbours near.
 class Placer {
  public:
-  Placer(std::span<const Item> items, std::vector<ByteTrieNode>& nodes)
+  Placer(std::span<const SortedKey> items, std::vector<ByteTrieNode>& nodes)
       : items_(items), nodes_(nodes) {
     nodes_.assign(kEmptyTrie.begin(), kEmptyTrie.end());
     size_t bytes = 0;
-    for (const Item& item : items_) bytes += item.size;
+    for (const SortedKey& item : items_) bytes += item.size;
     const size_t expected = std::min<size_t>(bytes, kMaxNodes) / 2 + kBlockSize;
     nodes_.reserve(expected);
     blocks_.reserve(expected / kBlockSize);
@@ -197,7 +127,7 @@ class Placer {
   };
 
   // The rest of a key that shares it with no other: a chain of only children.
-  void place_tail(State state, uint32_t depth, const Item& item) {
+  void place_tail(State state, uint32_t depth, const SortedKey& item) {
     for (; depth < item.size; ++depth) {
       const uint32_t label = item.byte_at(depth);
       const uint32_t base = base_for_one(label);
@@ -325,7 +255,7 @@ class Placer {
     }
   }
 
-  std::span<const Item> items_;
+  std::span<const SortedKey> items_;
   std::vector<ByteTrieNode>& nodes_;
   std::vector<Block> blocks_;
   std::vector<Pending> pending_;
@@ -364,18 +294,14 @@ ByteTrie ByteTrie::build(std::span<const ByteTrieEntry> entries) {
     }
     if (entry.key.size() >= kMaxNodes) throw_too_many_prefixes();
   }
-  std::vector<Item> items = sorted_items(entries);
-  // Equal keys are neighbours, the largest value last.
-  size_t kept = 0;
-  for (const Item& item : items) {
-    if (kept > 0 && items[kept - 1].head == item.head && items[kept - 1].key() == item.key()) {
-      --kept;
-    }
-    items[kept++] = item;
-  }
-  items.resize(kept);
+  std::vector<SortedKey> keys = sort_keys(entries);
+  keep_last_of_equal(keys);
+  return build_sorted(keys);
+}
+
+ByteTrie ByteTrie::build_sorted(std::span<const SortedKey> keys) {
   ByteTrie trie;
-  Placer(items, trie.owned_).place_all();
+  Placer(keys, trie.owned_).place_all();
   trie.view_ = ByteTrieView(trie.owned_);
   return trie;
 }

@@ -45,6 +45,8 @@ struct ByteTrieEntry {
   uint32_t value = 0;
 };
 
+struct SortedKey;  // sorted_keys.h
+
 /// The array of a trie and the ways to walk it. Refers to the nodes, does not own them.
 class ByteTrieView {
  public:
@@ -151,6 +153,8 @@ class ByteTrie {
   static ByteTrie build(std::initializer_list<ByteTrieEntry> entries) {
     return build(std::span(entries.begin(), entries.size()));
   }
+  /// Builds from keys in order, each of them once, with values as for build.
+  static ByteTrie build_sorted(std::span<const SortedKey> keys);
   /// A trie over nodes that someone else keeps alive; throws Error if they are not valid.
   static ByteTrie borrow(std::span<const ByteTrieNode> nodes);
 

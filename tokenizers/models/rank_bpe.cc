@@ -18,11 +18,14 @@ RankBpe::Rank RankBpe::merged(Rank left, Rank right) const noexcept {
 }
 
 bool RankBpe::valid_pair(Rank left, Rank right) const noexcept {
-  // The rank below which a merge across the boundary would have come first. Of two merges of the
-  // same rank the one further left comes first, hence the one more when the right part is undone.
-  Rank limit = kNoRank;
+  return merged(left, right) == kNoRank && valid_parts(left, right);
+}
+
+bool RankBpe::valid_parts(Rank left, Rank right) const noexcept {
   while (true) {
-    if (merged(left, right) < limit) return false;
+    // The rank below which a merge across the boundary would have come first. Of two merges of the
+    // same rank the one further left comes first, hence the one more when the right part is undone.
+    Rank limit;
     if (left > right) {
       if (left < base_count_) return true;
       limit = left;
@@ -32,6 +35,7 @@ bool RankBpe::valid_pair(Rank left, Rank right) const noexcept {
       limit = right + 1;
       right = tokens_[right].left;
     }
+    if (merged(left, right) < limit) return false;
   }
 }
 

@@ -143,6 +143,8 @@ class RankBpe {
   /// What follows from the arrays.
   void describe() noexcept;
   Rank merged(Rank left, Rank right) const noexcept;
+  /// valid_pair for two that do not merge themselves.
+  bool valid_parts(Rank left, Rank right) const noexcept;
   template <typename Open>
   size_t encode_with(std::string_view piece, TokenId* out, Open open, size_t& stop) const noexcept;
 
