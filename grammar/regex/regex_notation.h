@@ -1,0 +1,51 @@
+// Regular expressions as text: ECMA-262 with the flag u, and the dialect of Lark grammars (the
+// syntax of Rust's crate regex), read into a RegexSet.
+//
+//   RegexSet set;
+//   RegexId date = parse_regex(set, R"(\d{4}-\d\d-\d\d)", {.search = true});
+//
+// The language is over whole strings: anchors are understood, and with `search` a pattern that is
+// not anchored may have anything before and behind it. Look-around, back-references and word
+// boundaries are refused. Non-greedy quantifiers mean the same strings as greedy ones.
+//
+// Complexity: O(pattern + characters in its classes). Errors: Error(kInvalidArgument) for bad
+// syntax and Error(kUnsupported) for what is refused, where() = "line:column", the message with the
+// line and a caret. Thread safety: that of the RegexSet.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "grammar/regex/regex_set.h"
+
+namespace tokrail {
+
+enum class RegexDialect : uint8_t {
+  /// ECMA-262 /u, as JSON Schema's `pattern` has it: \d \w are ASCII, \s is Unicode white space,
+  /// `.` is all but line terminators (LF, CR, U+2028, U+2029), [^] is any character.
+  kEcma,
+  /// Lark terminals and llguidance: Rust's syntax; \d \w \s are Unicode, `.` is all but LF; && --
+  /// ~~
+  /// in classes; (?ismx) flags.
+  kLark,
+};
+
+/// How one character out of a set is spelled in bytes; sets are sorted and disjoint.
+using CharacterSpelling = std::function<RegexId(RegexSet&, std::span<const CodePointRange>)>;
+
+struct RegexOptions {
+  RegexDialect dialect = RegexDialect::kEcma;
+  /// Match anywhere in the string unless anchored; else the whole string.
+  bool search = false;
+  bool case_insensitive = false;  ///< flag i
+  bool dot_all = false;           ///< flag s
+  bool extended = false;          ///< flag x, kLark only
+  /// Empty: UTF-8.
+  CharacterSpelling spelling = {};
+};
+
+RegexId parse_regex(RegexSet& set, std::string_view pattern, const RegexOptions& options = {});
+
+}  // namespace tokrail
