@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "tokenizers/engine/id_sink.h"
+#include "tokenizers/engine/plain_words.h"
 #include "tokenizers/engine/span_cache.h"
 #include "tokenizers/engine/text_pipeline.h"
 #include "tokenizers/engine/token_sink.h"
@@ -88,6 +89,7 @@ struct EncodeScratch {
   std::vector<TokenId> waiting;  ///< ids of a part that is not cut
   std::vector<ModelToken> model_tokens;
   std::vector<PipelineToken> pipeline_tokens;
+  std::vector<AlignedText> pieces;
 };
 
 class FastEncoder {
@@ -128,6 +130,7 @@ class FastEncoder {
   /// part.
   static std::unique_ptr<const FastEncoder> pipeline(std::unique_ptr<const Segmenter> segmenter,
                                                      std::shared_ptr<const TextPipeline> pipeline,
+                                                     std::unique_ptr<const PlainWords> plain,
                                                      bool ends_matter, bool one_word);
 };
 

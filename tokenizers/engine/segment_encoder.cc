@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "base/utf8.h"
 #include "tokenizers/engine/segment_walk.h"
 
 namespace tokrail {
@@ -72,9 +73,11 @@ class SegmentKey {
 class PipelineEncoder final : public FastEncoder {
  public:
   PipelineEncoder(std::unique_ptr<const Segmenter> segmenter,
-                  std::shared_ptr<const TextPipeline> pipeline, bool ends_matter, bool one_word)
+                  std::shared_ptr<const TextPipeline> pipeline,
+                  std::unique_ptr<const PlainWords> plain, bool ends_matter, bool one_word)
       : segmenter_(std::move(segmenter)),
         pipeline_(std::move(pipeline)),
+        plain_(std::move(plain)),
         ends_matter_(ends_matter),
         one_word_(one_word) {}
 
@@ -87,11 +90,9 @@ class PipelineEncoder final : public FastEncoder {
         writer.advance(found - 1);
         return;
       }
-      uint32_t word = 0;
-      const auto& tokens = encode_segment(part.substr(begin, end - begin), original_begin + begin,
-                                          ends, word, scratch);
-      key.keep(scratch.cache, tokens);
-      for (const PipelineToken& token : tokens) writer.push_back(token.id);
+      encode_ids(part.substr(begin, end - begin), original_begin + begin, ends, scratch);
+      key.keep(scratch.cache, scratch.model_tokens);
+      for (const ModelToken& token : scratch.model_tokens) writer.push_back(token.id);
     };
     return for_each_segment(*segmenter_, part, writer, visit);
   }
@@ -137,12 +138,67 @@ class PipelineEncoder final : public FastEncoder {
                                                    EncodeScratch& scratch) const {
     std::vector<PipelineToken>& tokens = scratch.pipeline_tokens;
     tokens.clear();
+    const bool is_inside = !ends.begin && !ends.end;
+    if (plain_ && is_inside && encode_plain(segment, original_begin, word, scratch)) return tokens;
     pipeline_->encode_part(segment, original_begin, ends, SpecialText::as_text(), word, tokens);
     return tokens;
   }
 
+  // Fills scratch.model_tokens, of which only the ids are wanted: no alignment is kept.
+  void encode_ids(std::string_view segment, size_t original_begin, TextEnds ends,
+                  EncodeScratch& scratch) const {
+    const TextPipeline::Stages& stages = pipeline_->stages();
+    std::vector<ModelToken>& tokens = scratch.model_tokens;
+    tokens.clear();
+    if (plain_ && !ends.begin && !ends.end) {
+      if (const auto plain = plain_->match(segment, scratch.segment)) {
+        if (!plain->piece.empty()) stages.model->tokenize(plain->piece, tokens);
+        return;
+      }
+    }
+    if (stages.replace_invalid_utf8 && !valid_utf8(segment)) {
+      scratch.well_formed = replace_invalid_utf8(segment);
+      segment = scratch.well_formed;
+    }
+    stages.normalizer.apply(segment, scratch.normalized, ends);
+    if (scratch.normalized.empty()) return;
+    scratch.pieces.clear();
+    scratch.pieces.emplace_back(scratch.normalized, original_begin);
+    stages.pre_tokenizer.split(scratch.pieces);
+    for (const AlignedText& piece : scratch.pieces) stages.model->tokenize(piece.text(), tokens);
+  }
+
+  // Fills scratch.pipeline_tokens, if the segment is a plain word.
+  bool encode_plain(std::string_view segment, size_t original_begin, uint32_t& word,
+                    EncodeScratch& scratch) const {
+    const auto plain = plain_->match(segment, scratch.segment);
+    if (!plain) return false;
+    if (plain->piece.empty()) return true;
+    scratch.model_tokens.clear();
+    pipeline_->stages().model->tokenize(plain->piece, scratch.model_tokens);
+    const auto is_border = [&](size_t position) {
+      return position >= segment.size() || !is_utf8_continuation(segment[position]);
+    };
+    std::vector<PipelineToken>& tokens = scratch.pipeline_tokens;
+    const char* const first = segment.data() + plain->leading;
+    const size_t first_length = decode_utf8(first, segment.data() + segment.size()).length;
+    for (const ModelToken& token : scratch.model_tokens) {
+      size_t begin = plain->leading, end = plain->leading + first_length;
+      if (token.begin > plain->mark) begin += token.begin - plain->mark;
+      if (token.end > plain->mark) end = plain->leading + token.end - plain->mark;
+      if (!is_border(begin) || !is_border(end)) {
+        tokens.clear();
+        return false;
+      }
+      tokens.push_back({token.id, word, original_begin + begin, original_begin + end});
+    }
+    ++word;
+    return true;
+  }
+
   std::unique_ptr<const Segmenter> segmenter_;
   std::shared_ptr<const TextPipeline> pipeline_;
+  std::unique_ptr<const PlainWords> plain_;  // null: no words are known to be plain
   bool ends_matter_;
   bool one_word_;
 };
@@ -318,9 +374,9 @@ std::unique_ptr<const FastEncoder> FastEncoder::sentencepiece(
 
 std::unique_ptr<const FastEncoder> FastEncoder::pipeline(
     std::unique_ptr<const Segmenter> segmenter, std::shared_ptr<const TextPipeline> pipeline,
-    bool ends_matter, bool one_word) {
-  return std::make_unique<PipelineEncoder>(std::move(segmenter), std::move(pipeline), ends_matter,
-                                           one_word);
+    std::unique_ptr<const PlainWords> plain, bool ends_matter, bool one_word) {
+  return std::make_unique<PipelineEncoder>(std::move(segmenter), std::move(pipeline),
+                                           std::move(plain), ends_matter, one_word);
 }
 
 }  // namespace tokrail

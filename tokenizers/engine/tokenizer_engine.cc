@@ -272,7 +272,9 @@ void TokenizerEngine::compile_fast_encoder() {
         marks_only ? std::optional(steps[0].prepend_scheme) : std::nullopt);
   } else {
     const bool one_word = steps.empty() || marks_only;
-    fast_encoder_ = FastEncoder::pipeline(std::move(segmenter), pipeline_, ends_matter, one_word);
+    auto plain = one_word ? nullptr : PlainWords::make(pipeline_, steps);
+    fast_encoder_ = FastEncoder::pipeline(std::move(segmenter), pipeline_, std::move(plain),
+                                          ends_matter, one_word);
   }
 }
 

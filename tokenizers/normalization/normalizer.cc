@@ -55,6 +55,10 @@ bool find_stability(const std::vector<StagePointer>& stages, char32_t code_point
   return true;
 }
 
+bool is_one_ascii(std::string_view text) {
+  return text.size() == 1 && static_cast<unsigned char>(text[0]) < 128;
+}
+
 }  // namespace
 
 struct Normalizer::State {
@@ -151,6 +155,24 @@ bool Normalizer::is_identity_on(std::string_view text, TextEnds ends) const {
     if (!stage->is_identity_on(text, ends)) return false;
   }
   return true;
+}
+
+bool Normalizer::leaves_alone(char32_t code_point) const {
+  return is_scalar_value(code_point) && std::all_of(state_->stages.begin(), state_->stages.end(),
+                                                    [code_point](const StagePointer& stage) {
+                                                      return stage->leaves_alone(code_point);
+                                                    });
+}
+
+char Normalizer::ascii_image(char character) const {
+  std::string text(1, character), image;
+  for (const StagePointer& stage : state_->stages) {
+    if (!is_one_ascii(text) || !stage->is_local(text[0])) return 0;
+    image.clear();
+    stage->run(text, {false, false}, image);
+    text.swap(image);
+  }
+  return is_one_ascii(text) ? text[0] : '\0';
 }
 
 bool Normalizer::aligns_in_parts(std::string_view first_part) const {

@@ -111,6 +111,7 @@ class RemoveStage final : public WalkingStage<RemoveStage<is_removed>> {
   bool carry(Seam& seam) const override {
     return seam.left <= kMaxCodePoint && !is_removed(seam.left) && !is_removed(seam.right);
   }
+  bool leaves_alone(char32_t code_point) const override { return !is_removed(code_point); }
   bool is_local_in_ascii() const override { return true; }
 
  private:
@@ -143,6 +144,7 @@ class MapStage final : public WalkingStage<MapStage<map>> {
     seam = {map(seam.left), map(seam.right)};
     return true;
   }
+  bool leaves_alone(char32_t code_point) const override { return map(code_point) == code_point; }
   bool is_local_in_ascii() const override { return true; }
 
  private:
@@ -178,6 +180,7 @@ class ChineseStage final : public WalkingStage<ChineseStage> {
     return seam.left <= kMaxCodePoint && !is_chinese_to_bert(seam.left) &&
            !is_chinese_to_bert(seam.right);
   }
+  bool leaves_alone(char32_t code_point) const override { return !is_chinese_to_bert(code_point); }
   bool is_local_in_ascii() const override { return true; }
 
  private:
@@ -219,6 +222,9 @@ class LowercaseStage final : public WalkingStage<LowercaseStage> {
     seam.left = decode_utf8_before(begin, begin + left.size()).code_point;
     seam.right = unit_at(right, 0).code_point;
     return true;
+  }
+  bool leaves_alone(char32_t code_point) const override {
+    return simple_lowercase(code_point) == code_point;
   }
   bool is_local_in_ascii() const override { return true; }
 
@@ -272,6 +278,15 @@ class FormStage final : public WalkingStage<FormStage> {
     const char* const begin = normalized.data();
     seam.left = decode_utf8_before(begin, begin + normalized.size()).code_point;
     return true;
+  }
+  bool leaves_alone(char32_t code_point) const override {
+    if (code_point < 0x80) return true;
+    if (!is_assigned_in(9, code_point) || !has_normalization_boundary_before(form_, code_point)) {
+      return false;
+    }
+    std::string text;
+    append_utf8(code_point, text);
+    return is_normalized(form_, text);
   }
   bool is_local_in_ascii() const override { return true; }
 
