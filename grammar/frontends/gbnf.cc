@@ -44,16 +44,9 @@ class Lowering {
 
  private:
   void declare_rules() {
-    // Lines are counted as rules come, so that many rules cost one pass over the text.
-    size_t line = 1, begin = 0, seen = 0;
+    const LineIndex lines(text_);
     for (const GbnfRule& rule : syntax_.rules) {
-      for (; seen < rule.offset; ++seen) {
-        if (text_[seen] == '\n') ++line, begin = seen + 1;
-      }
-      const std::string where =
-          std::to_string(line) + ':' +
-          std::to_string(count_code_points(text_.substr(begin, rule.offset - begin)) + 1);
-      const RuleId id = grammar_.add_rule(rule.name, where);
+      const RuleId id = grammar_.add_rule(rule.name, lines.place(rule.offset));
       if (!rules_.emplace(rule.name, id).second) {
         fail_at(text_, rule.offset, "rule '" + rule.name + "' is defined a second time");
       }

@@ -1,20 +1,18 @@
 #include "grammar/frontends/gbnf_syntax.h"
 
 #include <algorithm>
-#include <boost/spirit/home/x3.hpp>
 #include <functional>
 #include <limits>
 #include <utility>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "grammar/frontends/source_error.h"
+#include "grammar/frontends/spirit_parsers.h"
 
 namespace tokrail {
 namespace {
 
-namespace x3 = boost::spirit::x3;
-using Iterator = const char*;
+using namespace spirit;  // NOLINT(google-build-using-namespace)
 
 // What the grammar's actions build. No rule has an attribute: the actions get the places only, and
 // an action runs only where the parser can no longer go back.
@@ -155,13 +153,6 @@ class Builder {
   uint32_t min_ = 0, max_ = 0;
 };
 
-struct BuilderTag;
-
-template <typename Context>
-Builder& builder(const Context& context) {
-  return x3::get<BuilderTag>(context).get();
-}
-
 // Parsers of our own: space that knows whether it stands in a group, and one character.
 
 Iterator skip_space(Iterator p, Iterator last, bool newlines) {
@@ -178,156 +169,79 @@ Iterator skip_space(Iterator p, Iterator last, bool newlines) {
 
 // Behind an item: line breaks count as space inside groups, and before a `|`, which cannot begin a
 // rule.
-struct ItemSpace : x3::parser<ItemSpace> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
-  template <typename Context, typename RuleContext, typename Attribute>
-  bool parse(Iterator& first, const Iterator& last, const Context& context, RuleContext&,
-             Attribute&) const {
-    first = skip_space(first, last, builder(context).inside_group());
-    const Iterator next = skip_space(first, last, true);
-    if (next != last && *next == '|') first = next;
-    return true;
-  }
-};
-constexpr ItemSpace space{};
+bool scan_item_space(const Builder& builder, Iterator& first, Iterator last) {
+  first = skip_space(first, last, builder.inside_group());
+  const Iterator next = skip_space(first, last, true);
+  if (next != last && *next == '|') first = next;
+  return true;
+}
+constexpr Scanned<scan_item_space> space{};
 
-struct AnySpace : x3::parser<AnySpace> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
-  template <typename Context, typename RuleContext, typename Attribute>
-  bool parse(Iterator& first, const Iterator& last, const Context&, RuleContext&,
-             Attribute&) const {
-    first = skip_space(first, last, true);
-    return true;
-  }
-};
-constexpr AnySpace any_space{};
+bool scan_any_space(const Builder&, Iterator& first, Iterator last) {
+  first = skip_space(first, last, true);
+  return true;
+}
+constexpr Scanned<scan_any_space> any_space{};
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+char32_t scan_escape(const Builder& errors, Iterator& p, Iterator last) {
+  const Iterator at = p;
+  const char c = ++p == last ? '\0' : *p++;
+  switch (c) {
+    case 'x': return scan_hex(errors, at, p, last, 2);
+    case 'u': return scan_hex(errors, at, p, last, 4);
+    case 'U': return scan_hex(errors, at, p, last, 8);
+    case 't': return '\t';
+    case 'r': return '\r';
+    case 'n': return '\n';
+    case '\\':
+    case '"':
+    case '[':
+    case ']':
+    case '-': return static_cast<char32_t>(c);
+    default:
+      errors.fail(at,
+                  "unknown escape; known are \\n \\r \\t \\\\ \\\" \\[ \\] \\- \\xHH \\uHHHH "
+                  "\\UHHHHHHHH");
+  }
 }
 
-char32_t hex_escape(const Builder& builder, Iterator at, Iterator& p, Iterator last, int digits) {
-  char32_t value = 0;
-  for (int i = 0; i < digits; ++i, ++p) {
-    const int c = p == last ? 0 : static_cast<unsigned char>(*p);
-    const int lower = c | 0x20;
-    if (c >= '0' && c <= '9') {
-      value = value << 4 | static_cast<char32_t>(c - '0');
-    } else if (lower >= 'a' && lower <= 'f') {
-      value = value << 4 | static_cast<char32_t>(lower - 'a' + 10);
-    } else {
-      builder.fail(at, "expected " + std::to_string(digits) + " hexadecimal digits");
-    }
-  }
-  if (!is_scalar_value(value)) builder.fail(at, "this is no Unicode character");
-  return value;
-}
-
-// One character, escaped or not, other than `Stop`; its value goes to the action.
-template <char Stop>
-struct Character : x3::parser<Character<Stop>> {
-  using attribute_type = char32_t;
-  static constexpr bool has_attribute = true;
-  template <typename Context, typename RuleContext, typename Attribute>
-  bool parse(Iterator& first, const Iterator& last, const Context& context, RuleContext&,
-             Attribute& attribute) const {
-    if (first == last || *first == Stop) return false;
-    const Builder& errors = builder(context);
-    const Iterator at = first;
-    char32_t value = 0;
-    if (*first == '\\') {
-      value = escape(errors, at, first, last);
-    } else {
-      const Utf8Unit unit = decode_utf8(first, last);
-      if (!unit.valid) errors.fail(at, "the text is not UTF-8 here");
-      first += unit.length;
-      value = unit.code_point;
-    }
-    x3::traits::move_to(value, attribute);
+// One character, escaped or not, other than `Stop`.
+template <char kStop>
+bool scan_character(const Builder& errors, Iterator& first, Iterator last, char32_t& value) {
+  if (first == last || *first == kStop) return false;
+  if (*first == '\\') {
+    value = scan_escape(errors, first, last);
     return true;
   }
-
- private:
-  static char32_t escape(const Builder& errors, Iterator at, Iterator& p, Iterator last) {
-    const char c = ++p == last ? '\0' : *p++;
-    switch (c) {
-      case 'x': return hex_escape(errors, at, p, last, 2);
-      case 'u': return hex_escape(errors, at, p, last, 4);
-      case 'U': return hex_escape(errors, at, p, last, 8);
-      case 't': return '\t';
-      case 'r': return '\r';
-      case 'n': return '\n';
-      case '\\':
-      case '"':
-      case '[':
-      case ']':
-      case '-': return static_cast<char32_t>(c);
-      default:
-        errors.fail(at,
-                    "unknown escape; known are \\n \\r \\t \\\\ \\\" \\[ \\] \\- \\xHH \\uHHHH "
-                    "\\UHHHHHHHH");
-    }
-  }
-};
+  const Utf8Unit unit = decode_utf8(first, last);
+  if (!unit.valid) errors.fail(first, "the text is not UTF-8 here");
+  first += unit.length;
+  value = unit.code_point;
+  return true;
+}
+template <char kStop>
+constexpr ScannedValue<char32_t, scan_character<kStop>> character_but{};
 
 // A number that fits into 32 bits.
-struct Number : x3::parser<Number> {
-  using attribute_type = uint32_t;
-  static constexpr bool has_attribute = true;
-  template <typename Context, typename RuleContext, typename Attribute>
-  bool parse(Iterator& first, const Iterator& last, const Context& context, RuleContext&,
-             Attribute& attribute) const {
-    if (first == last || !is_digit(*first)) return false;
-    const Iterator at = first;
-    uint64_t value = 0;
-    for (; first != last && is_digit(*first); ++first) {
-      value = value * 10 + static_cast<uint64_t>(*first - '0');
-      if (value >= std::numeric_limits<uint32_t>::max()) {
-        builder(context).fail(at, "the number is too large");
-      }
-    }
-    x3::traits::move_to(static_cast<uint32_t>(value), attribute);
-    return true;
+bool scan_number(const Builder& errors, Iterator& first, Iterator last, uint32_t& value) {
+  if (first == last || !is_digit(*first)) return false;
+  const Iterator at = first;
+  uint64_t sum = 0;
+  for (; first != last && is_digit(*first); ++first) {
+    sum = sum * 10 + static_cast<uint64_t>(*first - '0');
+    if (sum >= std::numeric_limits<uint32_t>::max()) errors.fail(at, "the number is too large");
   }
-};
+  value = static_cast<uint32_t>(sum);
+  return true;
+}
+constexpr ScannedValue<uint32_t, scan_number> number{};
 
-// Actions. `at` is the place behind what was read; act_on_character gives that of the character.
-template <typename Action>
-constexpr auto act(Action action) {
-  return [action](auto& context) { action(builder(context), x3::_where(context).begin()); };
-}
-template <typename Action>
-constexpr auto act_on_character(Action action) {
-  return [action](auto& context) { action(builder(context), x3::_where(context).begin() - 1); };
-}
-template <typename Action>
-constexpr auto act_range(Action action) {
-  return [action](auto& context) {
-    action(builder(context), x3::_attr(context).begin(), x3::_attr(context).end());
-  };
-}
-template <typename Action>
-constexpr auto act_value(Action action) {
-  return [action](auto& context) {
-    action(builder(context), x3::_where(context).begin(), x3::_attr(context));
-  };
-}
-
-// A character that a test allows.
 template <bool (*kTest)(char)>
-struct CharacterIf : x3::parser<CharacterIf<kTest>> {
-  using attribute_type = x3::unused_type;
-  static constexpr bool has_attribute = false;
-  template <typename Context, typename RuleContext, typename Attribute>
-  bool parse(Iterator& first, const Iterator& last, const Context&, RuleContext&,
-             Attribute&) const {
-    if (first == last || !kTest(*first)) return false;
-    ++first;
-    return true;
-  }
-};
+bool scan_if(const Builder&, Iterator& first, Iterator last) {
+  if (first == last || !kTest(*first)) return false;
+  ++first;
+  return true;
+}
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-';
 }
@@ -343,10 +257,10 @@ bool is_blank(char c) {
 
 constexpr uint32_t kNoLimit = RegexSet::kUnbounded;
 
-constexpr CharacterIf<is_name_character> name_character{};
-constexpr CharacterIf<is_in_token_name> in_token_name{};
-constexpr CharacterIf<is_token_mark> token_mark{};
-constexpr CharacterIf<is_blank> blank_character{};
+constexpr Scanned<scan_if<is_name_character>> name_character{};
+constexpr Scanned<scan_if<is_in_token_name>> in_token_name{};
+constexpr Scanned<scan_if<is_token_mark>> token_mark{};
+constexpr Scanned<scan_if<is_blank>> blank_character{};
 
 // Named rules, for "expected ...".
 constexpr x3::rule<struct AlternativesTag> alternatives = "alternatives";
@@ -366,21 +280,22 @@ constexpr auto rule_name_def =
 
 constexpr auto literal =
     x3::lit('"')[act_on_character([](Builder& b, Iterator at) { b.begin_literal(at); })] >
-    *Character<'"'>()[act_value([](Builder& b, Iterator, char32_t c) { b.literal_character(c); })] >
-    x3::lit('"')[act_on_character([](Builder& b, Iterator) { b.end_literal(); })];
+    *character_but<'"'>[act_value([](Builder& b, Iterator, char32_t c) {
+      b.literal_character(c);
+    })] > x3::lit('"')[act_on_character([](Builder& b, Iterator) { b.end_literal(); })];
 
 constexpr auto class_ =
     x3::lit('[')[act_on_character([](Builder& b, Iterator at) { b.begin_class(at); })] >
     -x3::lit('^')[act_on_character([](Builder& b, Iterator) { b.negate(); })] >
-    *(Character<']'>()[act_value([](Builder& b, Iterator at, char32_t c) {
+    *(character_but<']'>[act_value([](Builder& b, Iterator at, char32_t c) {
         b.class_first(at, c);
       })] >>
       -(x3::lit('-') >> !x3::lit(']') >>
-        Character<']'>()[act_value([](Builder& b, Iterator, char32_t c) { b.class_last(c); })])) >
+        character_but<']'>[act_value([](Builder& b, Iterator, char32_t c) { b.class_last(c); })])) >
     x3::lit(']')[act_on_character([](Builder& b, Iterator at) { b.end_class(at); })];
 
 constexpr auto token_id_def =
-    Number()[act_value([](Builder& b, Iterator, uint32_t id) { b.token_id(id); })];
+    number[act_value([](Builder& b, Iterator, uint32_t id) { b.token_id(id); })];
 constexpr auto token_def =
     x3::raw[x3::lit('<') >> !x3::lit('[') >> +in_token_name >> '>']
            [act_range([](Builder& b, auto first, auto last) { b.token_name(first, last); })] |
@@ -401,11 +316,11 @@ constexpr auto item =
     group | x3::lit('.')[act_on_character([](Builder& b, Iterator at) { b.any(at); })];
 
 constexpr auto count_def =
-    Number()[act_value([](Builder& b, Iterator, uint32_t n) { b.repeat_from(n); })];
+    number[act_value([](Builder& b, Iterator, uint32_t n) { b.repeat_from(n); })];
 constexpr auto count_end_def =
     x3::lit('}') |
     (x3::lit(',')[act_on_character([](Builder& b, Iterator) { b.repeat_to(kNoLimit); })] > space >
-     -(Number()[act_value([](Builder& b, Iterator, uint32_t n) { b.repeat_to(n); })] > space) >
+     -(number[act_value([](Builder& b, Iterator, uint32_t n) { b.repeat_to(n); })] > space) >
      x3::lit('}'));
 constexpr auto operator_ =
     x3::lit('*')[act_on_character([](Builder& b, Iterator at) { b.repeat(at, 0, kNoLimit); })] |

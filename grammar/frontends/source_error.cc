@@ -47,14 +47,24 @@ LineColumn line_column(std::string_view text, size_t offset) {
   return {line, count_characters(head) + 1};
 }
 
-std::string place_text(std::string_view text, size_t offset) {
-  const LineColumn place = line_column(text, offset);
-  return std::to_string(place.line) + ':' + std::to_string(place.column);
+LineIndex::LineIndex(std::string_view text) : text_(text), begins_{0} {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') begins_.push_back(i + 1);
+  }
+}
+
+std::string LineIndex::place(size_t offset) const {
+  const auto after = std::upper_bound(begins_.begin(), begins_.end(), offset);
+  const size_t begin = *(after - 1);
+  return std::to_string(after - begins_.begin()) + ':' +
+         std::to_string(count_characters(text_.substr(begin, offset - begin)) + 1);
 }
 
 void fail_at(std::string_view text, size_t offset, const std::string& message, ErrorCode code) {
   offset = std::min(offset, text.size());
-  throw Error(code, message + '\n' + picture(text, offset), place_text(text, offset));
+  const LineColumn place = line_column(text, offset);
+  throw Error(code, message + '\n' + picture(text, offset),
+              std::to_string(place.line) + ':' + std::to_string(place.column));
 }
 
 void fail_within(std::string_view text, size_t offset, const Error& inner) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -21,8 +22,19 @@ struct LineColumn {
 };
 
 LineColumn line_column(std::string_view text, size_t offset);
-/// "line:column"
-std::string place_text(std::string_view text, size_t offset);
+
+/// The places of many offsets in one text, which must stay: O(log lines + line) each.
+class LineIndex {
+ public:
+  explicit LineIndex(std::string_view text);
+  /// "line:column"
+  std::string place(size_t offset) const;
+
+ private:
+  std::string_view text_;
+  std::vector<size_t> begins_;
+};
+
 [[noreturn]] void fail_at(std::string_view text, size_t offset, const std::string& message,
                           ErrorCode code = ErrorCode::kInvalidArgument);
 /// Fails with an error of a text that stands inside `text`, spelled alike and beginning at

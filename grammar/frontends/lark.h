@@ -1,0 +1,35 @@
+// Lark grammars, in the dialect of llguidance, to Grammar.
+//
+//   Grammar grammar = read_lark("start: \"a\" NUMBER\n%import common.NUMBER\n%ignore / /\n");
+//
+// Rules and terminals with priorities, EBNF operators, string flags, regular expressions with flags,
+// `&` and `~` in terminals, %ignore, %import common.*, %declare, %json {...}, %lark {...}, %regex
+// {...}, nested grammars @name, special tokens <name> <[id]>, attributes [capture, lazy, stop,
+// suffix, max_tokens, temperature], parametric rules, %llguidance {...} options. Terminals are lexed
+// (Lexing::kLongest): see grammar.h for what that means as a language.
+//
+// Complexity: O(text). Thread safety: pure function (the loader is called on the same thread).
+// Errors: Error(kInvalidArgument) or Error(kUnsupported), where() = "line:column", the message with
+// what was expected, the line and a caret.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "grammar/frontends/json_schema.h"
+#include "grammar/grammar.h"
+
+namespace tokrail {
+
+struct LarkOptions {
+  /// The text of the grammar that @name refers to; throws if there is none. Empty: all are refused.
+  std::function<std::string(std::string_view name)> loader = {};
+  JsonSchemaOptions json = {};
+  /// Every way to cut text into terminals counts, instead of the longest.
+  bool lex_every = false;
+};
+
+Grammar read_lark(std::string_view text, const LarkOptions& options = {});
+
+}  // namespace tokrail
