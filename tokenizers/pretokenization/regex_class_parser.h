@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "tokenizers/pretokenization/code_point_set.h"
+#include "base/code_point_set.h"
 #include "tokenizers/pretokenization/regex_finder.h"
 
 namespace tokrail::detail {

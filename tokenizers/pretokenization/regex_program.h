@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "tokenizers/pretokenization/code_point_set.h"
+#include "base/code_point_set.h"
 #include "tokenizers/pretokenization/regex_syntax.h"
 
 namespace tokrail::detail {

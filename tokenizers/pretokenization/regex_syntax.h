@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizers/pretokenization/code_point_set.h"
+#include "base/code_point_set.h"
 #include "tokenizers/pretokenization/regex_finder.h"
 
 namespace tokrail::detail {

@@ -2,7 +2,7 @@
 // the general category and the case properties of base/unicode.h do not give. Unicode data:
 // Copyright (c) 1991-2024 Unicode, Inc., Unicode License v3 (https://www.unicode.org/license.txt).
 //
-// Private to the regular expressions.
+// Private to base/code_point_set.cc.
 #pragma once
 
 namespace tokrail::detail {

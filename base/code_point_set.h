@@ -4,7 +4,12 @@
 // text. So the complement of a set of code points has kIllFormed, and no property of an assigned
 // character does.
 //
-// Private to the regular expressions. Complexity: set operations are linear in the ranges.
+//   UnicodeSets sets;
+//   const CodePointSet letters = *sets.property("L");
+//   letters.intersection(CodePointSet(0, 0x7F)).contains('x')
+//
+// For readers of regular expressions; not a public header. Complexity: set operations are linear in
+// the ranges; UnicodeSets walks its tables once per object. Thread safety: const members are.
 #pragma once
 
 #include <array>

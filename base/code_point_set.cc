@@ -1,4 +1,4 @@
-#include "tokenizers/pretokenization/code_point_set.h"
+#include "base/code_point_set.h"
 
 #include <unicode/uchar.h>
 #include <unicode/uset.h>
@@ -10,7 +10,7 @@
 
 #include "base/unicode.h"
 #include "base/utf8.h"
-#include "tokenizers/pretokenization/alphabetic_marks.h"
+#include "base/alphabetic_marks.h"
 
 namespace tokrail::detail {
 namespace {
