@@ -316,12 +316,16 @@ std::unique_ptr<const Segmenter> TokenizerEngine::choose_segmenter(bool& ends_ma
     const bool local = std::all_of(normalizers.begin(), normalizers.end(), [](const auto& step) {
       return step.kind == NormalizerKind::kBert || step.kind == NormalizerKind::kLowercase;
     });
+    const bool spaces_out =
+        std::any_of(normalizers.begin(), normalizers.end(), [](const auto& step) {
+          return step.kind == NormalizerKind::kBert && step.handle_chinese_chars;
+        });
     ends_matter = false;
-    return local ? make_word_segmenter() : nullptr;
+    return local ? make_word_segmenter(spaces_out) : nullptr;
   }
   if (steps.size() == 1 && kind(0) == PreTokenizerKind::kLlamaWpm && spec_->normalizers.empty()) {
     ends_matter = false;
-    return make_word_segmenter();
+    return make_word_segmenter(true);
   }
   if (!stages.normalizer.local_at_spaces()) return nullptr;
   const bool metaspace_last = !steps.empty() &&

@@ -56,37 +56,64 @@ class SpaceSegmenter final : public Segmenter {
   AsciiPairs cuts_;
 };
 
-enum AsciiKind : uint8_t { kWordByte, kPunctuationByte, kSpaceByte };
+enum ByteKind : uint8_t { kWordByte, kPunctuationByte, kSpaceByte, kLeadByte };
 
-struct AsciiKinds {
-  AsciiKind of[256] = {};
-  constexpr AsciiKinds() {
+struct ByteKinds {
+  ByteKind of[256] = {};
+  constexpr ByteKinds() {
     for (int c = 0x21; c < 0x7F; ++c) {
       const bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
       if (!alphanumeric) of[c] = kPunctuationByte;
     }
     of[static_cast<int>(' ')] = of[static_cast<int>('\t')] = kSpaceByte;
     of[static_cast<int>('\n')] = of[static_cast<int>('\r')] = kSpaceByte;
+    for (int c = 0xE2; c <= 0xE9; ++c) of[c] = kLeadByte;
   }
 };
-constexpr AsciiKinds kAsciiKinds;
+constexpr ByteKinds kByteKinds;
 
 class WordSegmenter final : public Segmenter {
  public:
+  explicit WordSegmenter(bool cuts_ideographs) : cuts_ideographs_(cuts_ideographs) {}
+
   size_t split(std::string_view text, size_t from, uint32_t* ends, size_t capacity) const override {
     const auto* const begin = reinterpret_cast<const unsigned char*>(text.data()) + from;
     const size_t size = text.size() - from;
     size_t n = 0;
     size_t at = 0;
     while (at < size && n < capacity && at <= 0x7FFFFFFF) {
-      while (at < size && kAsciiKinds.of[begin[at]] == kSpaceByte) ++at;
-      if (at < size && kAsciiKinds.of[begin[at++]] == kWordByte) {
-        while (at < size && kAsciiKinds.of[begin[at]] == kWordByte) ++at;
-      }
+      while (at < size && kByteKinds.of[begin[at]] == kSpaceByte) ++at;
+      at = word_end(begin, at, size);
       ends[n++] = checked_end(at);
     }
     return n;
   }
+
+ private:
+  size_t word_end(const unsigned char* begin, size_t at, size_t size) const {
+    if (at == size || kByteKinds.of[begin[at]] == kPunctuationByte) return at < size ? at + 1 : at;
+    if (is_alone(begin, at, size)) return at + 3;
+    do {
+      ++at;
+      while (at < size && kByteKinds.of[begin[at]] == kWordByte) ++at;
+    } while (at < size && kByteKinds.of[begin[at]] == kLeadByte && !is_alone(begin, at, size));
+    return at;
+  }
+
+  // A character of three bytes that is a word by itself: the ideographs that BERT puts spaces
+  // around, and punctuation of the blocks that East Asian text takes it from. None of them changes
+  // in canonical normalisation, or changes what stands beside it.
+  bool is_alone(const unsigned char* begin, size_t at, size_t size) const {
+    if (kByteKinds.of[begin[at]] != kLeadByte || size - at < 3) return false;
+    if ((begin[at + 1] & 0xC0) != 0x80 || (begin[at + 2] & 0xC0) != 0x80) return false;
+    const uint32_t c =
+        (begin[at] & 0x0Fu) << 12 | (begin[at + 1] & 0x3Fu) << 6 | (begin[at + 2] & 0x3Fu);
+    if (c >= 0x3400) return cuts_ideographs_ && c <= 0x9FFF && (c <= 0x4DBF || c >= 0x4E00);
+    if (c >= 0x3000) return (c >= 0x3001 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3011);
+    return c >= 0x2010 && c <= 0x2027;
+  }
+
+  bool cuts_ideographs_;
 };
 
 }  // namespace
@@ -96,8 +123,8 @@ std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normaliz
   return std::make_unique<SpaceSegmenter>(normalizer, cuts);
 }
 
-std::unique_ptr<const Segmenter> make_word_segmenter() {
-  return std::make_unique<WordSegmenter>();
+std::unique_ptr<const Segmenter> make_word_segmenter(bool cuts_ideographs) {
+  return std::make_unique<WordSegmenter>(cuts_ideographs);
 }
 
 }  // namespace tokrail

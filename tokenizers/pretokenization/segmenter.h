@@ -49,9 +49,10 @@ class AsciiPairs {
 std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
                                                       const AsciiPairs& cuts);
 
-/// Segments are single ASCII punctuation characters and what stands between them and ASCII white
-/// space, with the white space before them; for pre-tokenizers that cut there whatever the
-/// neighbours are (BERT's).
-std::unique_ptr<const Segmenter> make_word_segmenter();
+/// Segments are single punctuation characters, of ASCII and the blocks of East Asian punctuation,
+/// and what stands between them and ASCII white space, with the white space before them; for
+/// pre-tokenizers that cut there whatever the neighbours are (BERT's). `cuts_ideographs`: CJK
+/// ideographs are segments, too.
+std::unique_ptr<const Segmenter> make_word_segmenter(bool cuts_ideographs);
 
 }  // namespace tokrail
