@@ -45,7 +45,14 @@ class Encoder {
                              [first](const CodePointRange& r) { return r.last < first; });
     if (range == ranges_.end() || range->first > last) return RegexSet::kNothing;
     if (tail == 0) return RegexSet::kEmpty;
-    return choices(first, last, 0x80, 64, tail - 1);
+    const char32_t size = char32_t{1} << (6 * tail);
+    const bool is_whole = range->first <= first && range->last >= last && last - first + 1 == size;
+    if (!is_whole) return choices(first, last, 0x80, 64, tail - 1);
+    // All of a block is any continuation bytes, without a look at each.
+    const RegexId any = set_.bytes(ByteSet::range(0x80, 0xBF));
+    RegexId rest = any;
+    for (int i = 1; i < tail; ++i) rest = set_.concat(any, rest);
+    return rest;
   }
 
   RegexSet::Impl& set_;
