@@ -61,6 +61,15 @@ class ByteStrings {
     return strings;
   }
 
+  /// Strings put one behind the other already, with offsets as in borrow.
+  static ByteStrings from_parts(std::string bytes, std::vector<uint32_t> offsets) {
+    ByteStrings strings;
+    strings.own_bytes_ = std::move(bytes);
+    strings.own_offsets_ = std::move(offsets);
+    strings.point_to_own();
+    return strings;
+  }
+
   size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size() == 0; }
   std::string_view operator[](size_t index) const noexcept {

@@ -7,6 +7,17 @@
 namespace tokrail {
 namespace {
 
+/// The number whose bytes are those at p, the first one highest.
+template <typename Number>
+Number load_high_first(const char* p) noexcept {
+  Number number;
+  std::memcpy(&number, p, sizeof(number));
+  if constexpr (std::endian::native == std::endian::big) return number;
+  if constexpr (sizeof(number) == 8) return __builtin_bswap64(number);
+  if constexpr (sizeof(number) == 4) return __builtin_bswap32(number);
+  return __builtin_bswap16(static_cast<uint16_t>(number));
+}
+
 /// What the counting passes move about.
 struct Ticket {
   uint64_t head;
@@ -60,13 +71,19 @@ SortedKey key_of(const ByteTrieEntry& entry, uint64_t head) noexcept {
 }  // namespace
 
 uint64_t head_of(std::string_view text) noexcept {
-  uint64_t head = 0;
-  if (text.size() >= SortedKey::kHead) {
-    std::memcpy(&head, text.data(), SortedKey::kHead);
-    return std::endian::native == std::endian::little ? __builtin_bswap64(head) : head;
+  const size_t size = text.size();
+  const char* const p = text.data();
+  if (size >= 8) return load_high_first<uint64_t>(p);
+  // Two loads that overlap; how many bytes there are is hard to predict.
+  if (size >= 4) {
+    return uint64_t{load_high_first<uint32_t>(p)} << 32 |
+           uint64_t{load_high_first<uint32_t>(p + size - 4)} << (64 - 8 * size);
   }
-  for (const char byte : text) head = head << 8 | static_cast<unsigned char>(byte);
-  return text.empty() ? 0 : head << (64 - 8 * text.size());
+  if (size >= 2) {
+    return uint64_t{load_high_first<uint16_t>(p)} << 48 |
+           uint64_t{load_high_first<uint16_t>(p + size - 2)} << (64 - 8 * size);
+  }
+  return size == 0 ? 0 : uint64_t{static_cast<unsigned char>(*p)} << 56;
 }
 
 std::vector<SortedKey> sort_keys(std::span<const ByteTrieEntry> entries) {

@@ -8,6 +8,17 @@
 #include "tokenizers/detokenization/decode_table_builder.h"
 
 namespace tokrail {
+namespace {
+
+/// Whether a spelling in place is ASCII; zeros fill what it leaves free.
+bool is_short_ascii(const DecodeTable::Entry& entry) noexcept {
+  uint64_t words[2];
+  static_assert(sizeof(words) == sizeof(entry));
+  std::memcpy(words, &entry, sizeof(words));
+  return ((words[0] | words[1]) & 0x8080808080808080u) == 0;  // the length of others is kLong
+}
+
+}  // namespace
 
 DecodeTableBuilder::DecodeTableBuilder(size_t size)
     : table_(std::make_shared<DecodeTable>()), own_(std::make_shared<OwnArrays>()) {
@@ -132,7 +143,7 @@ std::shared_ptr<const DecodeTable> DecodeTableBuilder::finish(DecodeContext star
     const std::string_view bytes = table_->shared_bytes(id);
     if (bytes.empty() && !table_->is_absent(id)) flags |= DecodeTable::kSilent;
     if (table_->is_byte(id)) continue;
-    const bool valid = valid_utf8(bytes);
+    const bool valid = is_short_ascii(own_->entries[id]) || valid_utf8(bytes);
     table_->texts_valid_ &= valid;
     if (valid && !bytes.empty()) flags |= DecodeTable::kWhole;
   }

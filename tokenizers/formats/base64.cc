@@ -9,59 +9,60 @@ namespace {
 constexpr std::string_view kLetters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Six bits, or kBad. Any letter that is not base64 makes the sum of a group exceed 24 bits.
+// Six bits at each of the four places of a group, or kBad, which is above the 24 bits of a group.
 constexpr uint32_t kBad = 0xFF000000u;
-constexpr std::array<uint32_t, 256> kValues = [] {
-  std::array<uint32_t, 256> values{};
-  values.fill(kBad);
-  for (uint32_t i = 0; i < kLetters.size(); ++i) {
-    values[static_cast<unsigned char>(kLetters[i])] = i;
+using LetterValues = std::array<uint32_t, 256>;
+constexpr std::array<LetterValues, 4> kValues = [] {
+  std::array<LetterValues, 4> values{};
+  for (uint32_t place = 0; place < 4; ++place) {
+    values[place].fill(kBad);
+    for (uint32_t i = 0; i < kLetters.size(); ++i) {
+      values[place][static_cast<unsigned char>(kLetters[i])] = i << (18 - 6 * place);
+    }
   }
   return values;
 }();
 
-uint32_t value_of(char letter) {
-  return kValues[static_cast<unsigned char>(letter)];
+template <size_t kPlace>
+uint32_t value_at(const char* group) noexcept {
+  return kValues[kPlace][static_cast<unsigned char>(group[kPlace])];
 }
 
 }  // namespace
 
-bool append_base64(std::string_view text, std::string& out) {
-  if (text.empty()) return true;
-  if (text.size() % 4 != 0) return false;
-  const size_t before = out.size();
-  size_t padding = 0;
-  while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
-  out.resize(before + text.size() / 4 * 3);
-
-  char* to = out.data() + before;
+char* decode_base64(std::string_view text, char* to) noexcept {
+  if (text.empty()) return to;
+  if (text.size() % 4 != 0) return nullptr;
   const char* from = text.data();
-  const char* const full_end = text.data() + text.size() - (padding == 0 ? 0 : 4);
+  const char* const last = from + text.size() - 4;
+  const bool padded = last[3] == '=';
   uint32_t bad = 0;
-  for (; from < full_end; from += 4, to += 3) {
-    const uint32_t a = value_of(from[0]), b = value_of(from[1]);
-    const uint32_t c = value_of(from[2]), d = value_of(from[3]);
-    bad |= a | b | c | d;
-    const uint32_t bits = a << 18 | b << 12 | c << 6 | d;
+  for (; from <= (padded ? last - 1 : last); from += 4, to += 3) {
+    const uint32_t bits =
+        value_at<0>(from) | value_at<1>(from) | value_at<2>(from) | value_at<3>(from);
+    bad |= bits;
     to[0] = static_cast<char>(bits >> 16);
     to[1] = static_cast<char>(bits >> 8);
     to[2] = static_cast<char>(bits);
   }
-  if (padding != 0) {
-    const uint32_t a = value_of(from[0]), b = value_of(from[1]);
-    const uint32_t c = padding == 2 ? 0 : value_of(from[2]);
-    bad |= a | b | c;
-    const uint32_t bits = a << 18 | b << 12 | c << 6;
-    if ((bits & (padding == 2 ? 0xFFFFu : 0xFFu)) != 0) bad |= kBad;
+  if (padded) {
+    const bool one_byte = last[2] == '=';
+    const uint32_t bits =
+        value_at<0>(last) | value_at<1>(last) | (one_byte ? 0 : value_at<2>(last));
+    bad |= bits;
+    if ((bits & (one_byte ? 0xFFFFu : 0xFFu)) != 0) return nullptr;
     *to++ = static_cast<char>(bits >> 16);
-    if (padding == 1) *to++ = static_cast<char>(bits >> 8);
+    if (!one_byte) *to++ = static_cast<char>(bits >> 8);
   }
-  if ((bad & kBad) != 0) {
-    out.resize(before);
-    return false;
-  }
-  out.resize(static_cast<size_t>(to - out.data()));
-  return true;
+  return (bad & kBad) != 0 ? nullptr : to;
+}
+
+bool append_base64(std::string_view text, std::string& out) {
+  const size_t before = out.size();
+  out.resize(before + text.size() / 4 * 3);
+  const char* const end = decode_base64(text, out.data() + before);
+  out.resize(end == nullptr ? before : static_cast<size_t>(end - out.data()));
+  return end != nullptr;
 }
 
 void append_as_base64(std::string_view bytes, std::string& out) {

@@ -16,6 +16,10 @@ namespace tokrail {
 /// Appends the decoded bytes. False, and nothing appended, where `text` is not base64.
 bool append_base64(std::string_view text, std::string& out);
 
+/// Writes the decoded bytes to `out`, where there is room for 3 bytes for every 4 letters, and
+/// answers their end; null where `text` is not base64.
+char* decode_base64(std::string_view text, char* out) noexcept;
+
 /// Appends the base64 of `bytes`.
 void append_as_base64(std::string_view bytes, std::string& out);
 

@@ -26,42 +26,46 @@ class LineReader {
   LineReader(std::string_view bytes, std::string_view name) : bytes_(bytes), name_(name) {}
 
   RankLines read() {
-    RankLines lines;
-    lines.texts.reserve(bytes_.size() / 16, bytes_.size() / 2);
-    lines.ranks.reserve(bytes_.size() / 16);
+    texts_.reserve(bytes_.size() / 2);
+    offsets_.reserve(bytes_.size() / 16);
+    offsets_.push_back(0);
+    ranks_.reserve(bytes_.size() / 16);
     for (size_t at = 0; at < bytes_.size(); ++line_) {
       const void* const found = std::memchr(bytes_.data() + at, '\n', bytes_.size() - at);
       const size_t end = found
                              ? static_cast<size_t>(static_cast<const char*>(found) - bytes_.data())
                              : bytes_.size();
-      read_line(bytes_.substr(at, end - at), lines);
+      read_line(bytes_.substr(at, end - at));
       at = end + 1;
     }
-    return lines;
+    texts_.resize(offsets_.back());
+    return {ByteStrings::from_parts(std::move(texts_), std::move(offsets_)), std::move(ranks_)};
   }
 
  private:
-  void read_line(std::string_view line, RankLines& lines) {
+  void read_line(std::string_view line) {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.empty()) return;
     const size_t space = line.find(' ');
     if (space == std::string_view::npos || space == 0) fail("expected a token and a rank");
-    token_.clear();
-    if (!append_base64(line.substr(0, space), token_) || token_.empty()) {
-      fail("expected a token in base64");
-    }
-    lines.texts.push_back(token_);
-    lines.ranks.push_back(read_rank(line.substr(space + 1)));
+    const size_t used = offsets_.back();
+    if (texts_.size() - used < space) texts_.resize(used + space + kStep);
+    const char* const end = decode_base64(line.substr(0, space), texts_.data() + used);
+    if (end == nullptr) fail("expected a token in base64");
+    offsets_.push_back(static_cast<uint32_t>(end - texts_.data()));
+    ranks_.push_back(read_rank(line.substr(space + 1)));
   }
 
   TokenId read_rank(std::string_view digits) const {
     uint32_t rank = 0;
+    uint32_t highest = 0;
     if (digits.empty() || digits.size() > 8) fail_rank();
     for (const char digit : digits) {
-      if (digit < '0' || digit > '9') fail_rank();
-      rank = rank * 10 + static_cast<uint32_t>(digit - '0');
+      const uint32_t value = static_cast<unsigned char>(digit) - uint32_t{'0'};
+      highest = std::max(highest, value);
+      rank = rank * 10 + value;
     }
-    if (rank > kMaxTokenId) fail_rank();
+    if (highest > 9 || rank > kMaxTokenId) fail_rank();
     return rank;
   }
 
@@ -72,9 +76,13 @@ class LineReader {
     throw Error(ErrorCode::kInvalidFile, message, place_in(name_, "line " + std::to_string(line_)));
   }
 
+  static constexpr size_t kStep = 1 << 16;  // by which texts_ grows
+
   std::string_view bytes_, name_;
   size_t line_ = 1;
-  std::string token_;
+  std::string texts_;  // with room behind the last one
+  std::vector<uint32_t> offsets_;
+  std::vector<TokenId> ranks_;
 };
 
 ByteStrings arrange_by_rank(RankLines lines, std::string_view name) {

@@ -37,6 +37,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tokenizers/byte_strings.h"
@@ -143,6 +144,14 @@ class RankBpe {
   /// What follows from the arrays.
   void describe() noexcept;
   Rank merged(Rank left, Rank right) const noexcept;
+  /// What touched before the later one of two tokens that touch was merged. By arithmetic, for
+  /// looking ahead: which one it is cannot be predicted.
+  std::pair<Rank, Rank> undo_later(Rank left, Rank right) const noexcept {
+    const bool is_left = left > right;
+    const Token& later = tokens_[is_left ? left : right];
+    const Rank part = is_left ? later.right : later.left;
+    return {is_left ? part : left, is_left ? right : part};
+  }
   /// valid_pair for two that do not merge themselves.
   bool valid_parts(Rank left, Rank right) const noexcept;
   template <typename Open>

@@ -111,60 +111,76 @@ std::vector<uint32_t> longest_prefixes(std::span<const SortedKey> keys, size_t p
 /// Looks the rests of a few tokens up side by side.
 class TokenSplits::GuessFinder {
  public:
-  explicit GuessFinder(TokenSplits& splits) : splits_(splits) {}
+  explicit GuessFinder(TokenSplits& splits) : splits_(splits), questions_(kTogether * 8) {}
 
   void run(std::span<const SortedKey> keys) {
-    constexpr size_t kTogether = 64;
     for (size_t begin = 0; begin < keys.size(); begin += kTogether) {
-      waiting_.clear();
-      for (size_t i = begin; i < std::min(begin + kTogether, keys.size()); ++i) {
-        prefetch_rest(keys, i);
-        ask(keys[i]);
+      const auto some = keys.subspan(begin, std::min(kTogether, keys.size() - begin));
+      size_t asked = 0;
+      for (size_t i = 0; i < some.size(); ++i) {
+        prefetch_rest(keys, begin + i);
+        asked = ask(some[i], asked);
+        ends_[i] = asked;
       }
-      for (const Question& question : waiting_) answer(question);
+      size_t at = 0;
+      for (size_t i = 0; i < some.size(); ++i) {
+        answer(some[i].value, std::span(questions_).subspan(at, ends_[i] - at));
+        at = ends_[i];
+      }
     }
   }
 
  private:
-  /// Is the rest of the token at `place` behind the one at `left` a token?
+  static constexpr size_t kTogether = 32;
+
+  /// Is the rest of a token behind the one at `left` a token?
   struct Question {
     uint64_t hash;
-    uint32_t place, left;
+    uint32_t left;
   };
 
-  void ask(const SortedKey& key) {
+  /// Writes the questions of a token behind those `asked` already; answers how many there are then.
+  size_t ask(const SortedKey& key, size_t asked) {
     stack_.enter(key);
-    splits_.prefixes_[key.value] = stack_.longest();
+    splits_.found_[key.value].prefix = stack_.longest();
     SuffixHash hashes(key.key(), key.head);
     const auto prefixes = stack_.prefixes();
+    if (asked + prefixes.size() > questions_.size()) {
+      questions_.resize((asked + prefixes.size()) * 2);
+    }
+    Question* to = questions_.data() + asked;
     for (size_t i = prefixes.size(); i-- > 0;) {
       if (prefixes[i].place >= key.value) continue;
       const uint64_t hash = hashes.of(key.size - prefixes[i].size);
       __builtin_prefetch(&splits_.slots_[hash >> splits_.shift_]);
-      waiting_.push_back({hash, key.value, prefixes[i].place});
+      *to++ = {hash, prefixes[i].place};
     }
     stack_.add(key);
+    return static_cast<size_t>(to - questions_.data());
   }
 
-  void answer(const Question& question) noexcept {
-    const uint32_t right = splits_.first_alike(question.hash);
-    if (right >= question.place) return;  // or kNoPlace
-    Guess& guess = splits_.guesses_[question.place];
-    const auto later = [&](int i) { return std::max(guess.left[i], guess.right[i]); };
-    const uint32_t mine = std::max(question.left, right);
-    if (mine >= later(1)) return;
-    const int at = mine < later(0) ? 0 : 1;
-    if (at == 0) {
-      guess.left[1] = guess.left[0];
-      guess.right[1] = guess.right[0];
+  // Answers are hard to predict, so that the best two are kept without branches.
+  void answer(uint32_t place, std::span<const Question> questions) const noexcept {
+    struct Split {
+      uint32_t later = kNoPlace, left = kNoPlace, right = kNoPlace;
+    };
+    Split best, second;
+    for (const Question& question : questions) {
+      const uint32_t right = splits_.first_alike(question.hash);
+      Split split{std::max(question.left, right), question.left, right};
+      split.later = split.later < place ? split.later : kNoPlace;
+      const bool is_best = split.later < best.later;
+      const bool is_second = split.later < second.later;
+      second = is_best ? best : is_second ? split : second;
+      best = is_best ? split : best;
     }
-    guess.left[at] = question.left;
-    guess.right[at] = right;
+    splits_.found_[place].guess = {{best.left, second.left}, {best.right, second.right}};
   }
 
   TokenSplits& splits_;
   PrefixStack stack_;
-  std::vector<Question> waiting_;
+  std::vector<Question> questions_;
+  size_t ends_[kTogether] = {};
 };
 
 TokenSplits::TokenSplits(const ByteStrings& texts, std::span<const TokenId> order,
@@ -173,35 +189,56 @@ TokenSplits::TokenSplits(const ByteStrings& texts, std::span<const TokenId> orde
       order_(order),
       slots_(std::bit_ceil(std::max<size_t>(64, keys.size() * 2)), kNoPlace),
       shift_(64 - std::countr_zero(slots_.size())),
-      prefixes_(order.size(), kNoPlace),
-      guesses_(order.size()) {
-  for (size_t i = 0; i < keys.size(); ++i) {
-    prefetch_rest(keys, i);
-    insert(keys[i]);
-  }
+      found_(order.size()) {
+  insert(keys);
   GuessFinder(*this).run(keys);
   if (keys.size() == order.size()) return;
   for (uint32_t place = 0; place < order.size(); ++place) {
     const uint32_t same = find(text(place));
-    if (same != place) prefixes_[place] = prefixes_[same];
+    if (same != place) found_[place].prefix = found_[same].prefix;
   }
 }
 
-void TokenSplits::insert(const SortedKey& key) noexcept {
-  const uint64_t hash = hash_of(key.key(), key.head);
-  size_t slot = hash >> shift_;
-  while (slots_[slot] != kNoPlace) slot = (slot + 1) & (slots_.size() - 1);
-  slots_[slot] = tag_of(hash, shift_) | key.value;
+void TokenSplits::insert(std::span<const SortedKey> keys) noexcept {
+  constexpr size_t kTogether = 32;
+  uint64_t hashes[kTogether];
+  for (size_t begin = 0; begin < keys.size(); begin += kTogether) {
+    const size_t count = std::min(kTogether, keys.size() - begin);
+    for (size_t i = 0; i < count; ++i) {
+      prefetch_rest(keys, begin + i);
+      const SortedKey& key = keys[begin + i];
+      hashes[i] = hash_of(key.key(), key.head);
+      __builtin_prefetch(&slots_[hashes[i] >> shift_], 1);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      size_t slot = hashes[i] >> shift_;
+      while (slots_[slot] != kNoPlace) slot = (slot + 1) & (slots_.size() - 1);
+      slots_[slot] = tag_of(hashes[i], shift_) | keys[begin + i].value;
+    }
+  }
 }
 
-/// The first token whose tag is that of the hash.
+/// The first token whose tag is that of the hash. Nearly always the first two slots tell.
 uint32_t TokenSplits::first_alike(uint64_t hash) const noexcept {
   const uint32_t tag = tag_of(hash, shift_);
-  for (size_t slot = hash >> shift_;; slot = (slot + 1) & (slots_.size() - 1)) {
-    const uint32_t entry = slots_[slot];
-    if (entry == kNoPlace) return kNoPlace;
-    if ((entry & ~kPlaceMask) == tag) return entry & kPlaceMask;
+  const size_t mask = slots_.size() - 1;
+  const auto is_end = [tag](uint32_t entry) {
+    return (entry & ~kPlaceMask) == tag || entry == kNoPlace;
+  };
+  const auto place_of = [](uint32_t entry) {
+    return entry == kNoPlace ? kNoPlace : entry & kPlaceMask;
+  };
+  size_t slot = hash >> shift_;
+  const uint32_t first = slots_[slot], next = slots_[(slot + 1) & mask];
+  uint32_t entry = is_end(first) ? first : next;
+  if (!is_end(entry)) [[unlikely]] {
+    ++slot;
+    do {
+      slot = (slot + 1) & mask;
+      entry = slots_[slot];
+    } while (!is_end(entry));
   }
+  return place_of(entry);
 }
 
 uint32_t TokenSplits::find(std::string_view whole) const noexcept {

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tokenizers/byte_strings.h"
@@ -49,8 +50,14 @@ class TokenSplits {
               std::span<const SortedKey> keys);
 
   /// The longest proper prefix that is a token, or kNoPlace.
-  uint32_t prefix(uint32_t place) const noexcept { return prefixes_[place]; }
-  const Guess& guess(uint32_t place) const noexcept { return guesses_[place]; }
+  uint32_t prefix(uint32_t place) const noexcept { return found_[place].prefix; }
+  const Guess& guess(uint32_t place) const noexcept { return found_[place].guess; }
+  /// The best guess, or `none` twice.
+  std::pair<uint32_t, uint32_t> first_guess(uint32_t place, uint32_t none) const noexcept {
+    const Guess& found = guess(place);
+    const bool any = found.left[0] != kNoPlace;
+    return {any ? found.left[0] : none, any ? found.right[0] : none};
+  }
   /// Whether a token is the other two one behind the other, where `left` is a prefix of it.
   bool spells(uint32_t place, uint32_t left, uint32_t right) const noexcept {
     return text(place).substr(text(left).size()) == text(right);
@@ -61,17 +68,21 @@ class TokenSplits {
   template <typename Visit>
   void for_each_split(uint32_t place, Visit visit) const {
     const std::string_view whole = text(place);
-    for (uint32_t left = prefixes_[place]; left != kNoPlace; left = prefixes_[left]) {
+    for (uint32_t left = prefix(place); left != kNoPlace; left = prefix(left)) {
       const uint32_t right = find(whole.substr(text(left).size()));
       if (right != kNoPlace && visit(left, right)) return;
     }
   }
 
  private:
+  struct Found {
+    Guess guess;
+    uint32_t prefix = kNoPlace;
+  };
   class GuessFinder;
 
   std::string_view text(uint32_t place) const noexcept { return texts_[order_[place]]; }
-  void insert(const SortedKey& key) noexcept;
+  void insert(std::span<const SortedKey> keys) noexcept;
   uint32_t find(std::string_view text) const noexcept;
   uint32_t first_alike(uint64_t hash) const noexcept;
 
@@ -79,8 +90,7 @@ class TokenSplits {
   std::span<const TokenId> order_;
   std::vector<uint32_t> slots_;  // open addressing: tag of the hash and place
   int shift_;
-  std::vector<uint32_t> prefixes_;  // by place
-  std::vector<Guess> guesses_;      // by place
+  std::vector<Found> found_;  // by place
 };
 
 }  // namespace tokrail
