@@ -5,12 +5,14 @@
 //   RegexId date = parse_regex(set, R"(\d{4}-\d\d-\d\d)", {.search = true});
 //
 // The language is over whole strings: anchors are understood, and with `search` a pattern that is
-// not anchored may have anything before and behind it. Look-around, back-references and word
-// boundaries are refused. Non-greedy quantifiers mean the same strings as greedy ones.
+// not anchored may have anything before and behind it. Anchors hold at the ends of the whole
+// string, wherever they stand. Look-around, back-references, word boundaries and anchors at lines
+// are refused. Non-greedy quantifiers mean the same strings as greedy ones.
 //
-// Complexity: O(pattern + characters in its classes). Errors: Error(kInvalidArgument) for bad
-// syntax and Error(kUnsupported) for what is refused, where() = "line:column", the message with the
-// line and a caret. Thread safety: that of the RegexSet.
+// Complexity: O(pattern + ranges of its classes), where it is not the alternations that are large.
+// Errors: Error(kInvalidArgument) for bad syntax and Error(kUnsupported) for what is refused,
+// where() = "line:column", the message with the line and a caret. Thread safety: that of the
+// RegexSet.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +26,18 @@ namespace tokrail {
 
 enum class RegexDialect : uint8_t {
   /// ECMA-262 /u, as JSON Schema's `pattern` has it: \d \w are ASCII, \s is Unicode white space,
-  /// `.` is all but line terminators (LF, CR, U+2028, U+2029), [^] is any character.
+  /// `.` is all but line terminators (LF, CR, U+2028, U+2029), [^] is any character. As in annex B,
+  /// any punctuation may be escaped, and `]`, `{` and `}` stand for themselves where they can mean
+  /// nothing else; (?ims-ims: ) is read. Names of properties are read loosely.
   kEcma,
   /// Lark terminals and llguidance: Rust's syntax; \d \w \s are Unicode, `.` is all but LF; && --
   /// ~~
-  /// in classes; (?ismx) flags.
+  /// in classes; [:alpha:]; flags (?isx) and (?isx: ).
   kLark,
 };
 
-/// How one character out of a set is spelled in bytes; sets are sorted and disjoint.
+/// How one character out of a set is spelled in bytes; sets are sorted, disjoint, not empty and
+/// without surrogates. Called once for each set.
 using CharacterSpelling = std::function<RegexId(RegexSet&, std::span<const CodePointRange>)>;
 
 struct RegexOptions {
