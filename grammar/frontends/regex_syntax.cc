@@ -227,13 +227,13 @@ constexpr auto named_group =
 constexpr auto flags_end_def = x3::lit(')') | ':';
 // The text from the last flag on tells a group with flags from flags for the rest of this group.
 constexpr auto flagged =
-    x3::lit("(?") >> flags[act_value([](Builder& b, Iterator at, const RegexFlags& changed) {
-      if (*at == ':') {
-        b.begin_group(at, changed);
-      } else {
-        b.set_flags(changed);
-      }
-    })] > flags_end;
+    (x3::lit("(?") >> flags[act_value([](Builder& b, Iterator at, const RegexFlags& changed) {
+       if (*at == ':') {
+         b.begin_group(at, changed);
+       } else {
+         b.set_flags(changed);
+       }
+     })]) > flags_end;
 constexpr auto group = look_around | atomic_group | x3::raw[x3::lit("(?:")][begin_group] |
                        named_group | flagged | x3::raw[x3::lit('(')][begin_group];
 constexpr auto group_end =

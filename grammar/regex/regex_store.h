@@ -106,6 +106,8 @@ struct RegexSet::Impl {
   std::optional<uint8_t> single_byte(RegexId id) const noexcept;
 
   // Derivatives.
+  /// At most one transition, which is not worth keeping.
+  static bool needs_no_list(const Node& node) noexcept { return node.kind <= Kind::kLiteral; }
   std::span<const RegexTransition> raw_transitions(RegexId id);
   std::span<const RegexTransition> pruned_transitions(RegexId id);
   RegexId raw_step(RegexId id, uint8_t byte);
@@ -125,6 +127,7 @@ struct RegexSet::Impl {
   std::vector<RegexId> operands;
   std::string text;
   std::vector<RegexTransition> arena;
+  RegexTransition only_transition = {};  ///< of the last node asked for that keeps no list
   std::unordered_map<RegexId, ByteSet> first_bytes;
   RegexId any_character_id = kNone;
   RegexId all_bytes_id = kNone;

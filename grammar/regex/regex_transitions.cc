@@ -1,5 +1,6 @@
 // Derivatives as transitions: all bytes at once, by classes of bytes that lead to the same place.
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "grammar/regex/regex_store.h"
@@ -23,7 +24,8 @@ struct TransitionBuilder {
 
  private:
   void follow(RegexId rest);
-  void complement();
+  void take_repeated(const Impl::Node& repeat, RegexId rest);
+  void complement(size_t from);
   /// The classes of bytes that `entries` do not tell apart, each with the next nodes joined.
   template <typename Join>
   void combine(size_t at_least, Join join);
@@ -100,6 +102,12 @@ void TransitionBuilder::take(RegexId part) {
       entries.push_back({first, set.after_bytes(part, 1)});
       return;
     }
+    case Kind::kComplement: {
+      const size_t from = entries.size();
+      take(node.value[0]);  // no complement again: double ones cancel
+      complement(from);
+      return;
+    }
     default: {
       const auto begin = set.arena.begin() + node.transitions;
       entries.insert(entries.end(), begin, begin + node.transition_count);
@@ -107,33 +115,40 @@ void TransitionBuilder::take(RegexId part) {
   }
 }
 
+/// The derivatives of a repetition and then `rest`.
+void TransitionBuilder::take_repeated(const Impl::Node& repeat, RegexId rest) {
+  const auto [body, min, max] = std::to_array(repeat.value);
+  take(body);
+  const RegexId left =
+      set.repeat(body, min == 0 ? 0 : min - 1, max == RegexSet::kUnbounded ? max : max - 1);
+  follow(set.concat(left, rest));
+}
+
 template <typename Visit>
 void TransitionBuilder::for_each_part(const Impl::Node& node, Visit visit) const {
   const auto needed = [&](RegexId part) {
-    const Kind kind = set.node(part).kind;
-    if (kind != Kind::kNothing && kind != Kind::kEmpty && kind != Kind::kBytes &&
-        kind != Kind::kLiteral) {
-      visit(part);
-    }
+    const Impl::Node* of = &set.node(part);
+    if (of->kind == Kind::kComplement) of = &set.node(part = of->value[0]);
+    if (!Impl::needs_no_list(*of)) visit(part);
   };
-  if (node.kind == Kind::kLiteral) return;
-  if (node.kind == Kind::kConcat) {
-    needed(node.value[0]);
-    if (set.nullable(node.value[0])) needed(node.value[1]);
+  if (node.kind != Kind::kConcat) {
+    for (const RegexId part : set.operands_of(node)) needed(part);
     return;
   }
-  for (const RegexId part : set.operands_of(node)) needed(part);
+  const Impl::Node& head = set.node(node.value[0]);
+  needed(head.kind == Kind::kRepeat ? head.value[0] : node.value[0]);
+  if (set.nullable(node.value[0])) needed(node.value[1]);
 }
 
 void TransitionBuilder::follow(RegexId rest) {
   for (RegexTransition& entry : entries) entry.next = set.concat(entry.next, rest);
 }
 
-void TransitionBuilder::complement() {
+void TransitionBuilder::complement(size_t from) {
   ByteSet rest = ByteSet::all();
-  for (RegexTransition& entry : entries) {
-    rest = rest - entry.bytes;
-    entry.next = set.complement(entry.next);
+  for (size_t i = from; i < entries.size(); ++i) {
+    rest = rest - entries[i].bytes;
+    entries[i].next = set.complement(entries[i].next);
   }
   if (!rest.empty()) entries.push_back({rest, RegexSet::kAnything});
 }
@@ -206,35 +221,26 @@ void TransitionBuilder::build(RegexId id) {
     case Kind::kBytes:
     case Kind::kLiteral: take(id); break;
     case Kind::kConcat:
-      take(node.value[0]);
-      follow(node.value[1]);
+      if (set.is(node.value[0], Kind::kRepeat)) {
+        take_repeated(Impl::Node(set.node(node.value[0])), node.value[1]);
+      } else {
+        take(node.value[0]);
+        follow(node.value[1]);
+      }
       if (set.nullable(node.value[0])) take(node.value[1]);
       unite();
       break;
-    case Kind::kAlternate: {
-      const auto parts = set.operands_of(node);
-      for (size_t i = 0; i < parts.size(); ++i) take(set.operands_of(node)[i]);
+    case Kind::kAlternate:
+      for (uint32_t i = 0; i < node.value[1]; ++i) take(set.operands_of(node)[i]);
       unite();
       break;
-    }
-    case Kind::kIntersect: {
-      for (size_t i = 0; i < node.value[1]; ++i) take(set.operands_of(node)[i]);
+    case Kind::kIntersect:
+      for (uint32_t i = 0; i < node.value[1]; ++i) take(set.operands_of(node)[i]);
       combine(node.value[1],
               [this](const std::vector<RegexId>& nexts) { return set.intersect(nexts); });
       break;
-    }
-    case Kind::kComplement:
-      take(node.value[0]);
-      complement();
-      break;
-    case Kind::kRepeat: {
-      const uint32_t max = node.value[2];
-      const RegexId rest = set.repeat(node.value[0], node.value[1] == 0 ? 0 : node.value[1] - 1,
-                                      max == RegexSet::kUnbounded ? max : max - 1);
-      take(node.value[0]);
-      follow(rest);
-      break;
-    }
+    case Kind::kComplement: take(id); break;
+    case Kind::kRepeat: take_repeated(node, RegexSet::kEmpty); break;
   }
   merge_same_next();
   Impl::Node& built = set.nodes[id];
@@ -247,6 +253,13 @@ void TransitionBuilder::build(RegexId id) {
 }
 
 std::span<const RegexTransition> RegexSet::Impl::raw_transitions(RegexId id) {
+  if (needs_no_list(nodes[id])) {
+    TransitionBuilder builder{*this};
+    builder.take(id);
+    if (builder.entries.empty()) return {};
+    only_transition = builder.entries[0];
+    return {&only_transition, 1};
+  }
   if (nodes[id].transitions == kNone) {
     TransitionBuilder builder{*this};
     std::vector<RegexId> work = {id};
@@ -269,6 +282,12 @@ std::span<const RegexTransition> RegexSet::Impl::raw_transitions(RegexId id) {
 std::span<const RegexTransition> RegexSet::Impl::pruned_transitions(RegexId id) {
   const auto all = raw_transitions(id);
   if ((nodes[id].flags & (kPlain | kPruned)) != 0) return all;
+  if (needs_no_list(nodes[id])) {
+    const RegexTransition only = all[0];
+    if (is_empty(only.next, kPruningStates)) return {};
+    only_transition = only;
+    return {&only_transition, 1};
+  }
   // What leads to an empty language goes; the search may move the arena and add nodes.
   const uint32_t begin = nodes[id].transitions;
   uint16_t kept = 0;
