@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/utf8_simd.h"
+
 namespace tokrail {
 namespace {
 
@@ -25,9 +27,9 @@ const char* skip_ascii(const char* p, const char* end) noexcept {
   return p;
 }
 
-// The first ill-formed unit at or after p, or end.
-const char* skip_valid(const char* p, const char* end) noexcept {
-  while (p < end) {
+// The first ill-formed unit at or after p that begins before `last`, or a unit's beginning there.
+const char* skip_valid_units(const char* p, const char* last, const char* end) noexcept {
+  while (p < last) {
     if (static_cast<unsigned char>(*p) < 0x80) {
       p = skip_ascii(p, end);
       continue;
@@ -36,7 +38,20 @@ const char* skip_valid(const char* p, const char* end) noexcept {
     if (!unit.valid) return p;
     p += unit.length;
   }
-  return end;
+  return p;
+}
+
+// The first ill-formed unit at or after p, or end. A little is looked at alone before vectors are
+// set up, so that text with errors all over costs no more than that.
+const char* skip_valid(const char* p, const char* end) noexcept {
+  if (static_cast<size_t>(end - p) > kUtf8SimdBytes) {
+    constexpr size_t kAlone = 32;
+    const char* const last = p + kAlone;
+    p = skip_valid_units(p, last, end);
+    if (p < last) return p;
+    p += well_formed_prefix(p, static_cast<size_t>(end - p));
+  }
+  return skip_valid_units(p, end, end);
 }
 
 // Bytes that start a code point in well-formed text: all but 10xxxxxx.

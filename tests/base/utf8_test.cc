@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <array>
 #include <string>
@@ -161,6 +162,102 @@ TEST(Utf8Valid, FindsOneBadByteAtEveryPlace) {
     ASSERT_EQ(find_invalid_utf8(std::string(length, 'a')), std::string::npos);
     ASSERT_EQ(ascii_prefix_length(std::string(length, 'a')), length);
   }
+}
+
+// What find_invalid_utf8 is defined as.
+size_t first_invalid_unit(std::string_view text) {
+  for (const auto [position, unit] : utf8_units(text)) {
+    if (!unit.valid) return position;
+  }
+  return std::string_view::npos;
+}
+
+void check_broken_sequences() {
+  const std::string_view broken[] = {"\x80",
+                                     "\xBF",
+                                     "\xC0\x80",
+                                     "\xC1\xBF",
+                                     "\xC2",
+                                     "\xC3\xC3",
+                                     "\xE0\x9F\x80",
+                                     "\xE0\xA0",
+                                     "\xED\xA0\x80",
+                                     "\xED\xBF\xBF",
+                                     "\xEF\xBF",
+                                     "\xE2\x82\x41",
+                                     "\xF0\x8F\xBF\xBF",
+                                     "\xF0\x90\x80",
+                                     "\xF0\x9F\x98\xC2",
+                                     "\xF4\x90\x80\x80",
+                                     "\xF5\x80\x80\x80",
+                                     "\xF8\x88\x80\x80\x80",
+                                     "\xFE",
+                                     "\xFF",
+                                     "\xC3\xA9\xA9",
+                                     "\xE2\x82\xAC\x80",
+                                     "\xF0\x9F\x98\x80\x80"};
+  const std::string_view fillings[] = {"a", "\u00E9", "\u20AC", "\U0001F600",
+                                       "a\u00E9\u20AC\U0001F600"};
+  for (const std::string_view filling : fillings) {
+    for (const std::string_view sequence : broken) {
+      for (size_t before = 0; before < 230; ++before) {
+        std::string text;
+        while (text.size() < before) text += filling;
+        text += sequence;
+        ASSERT_EQ(find_invalid_utf8(text), first_invalid_unit(text)) << test::escaped(text);
+        for (int i = 0; i < 150; ++i) text += filling;
+        ASSERT_EQ(find_invalid_utf8(text), first_invalid_unit(text)) << test::escaped(text);
+      }
+    }
+  }
+}
+
+void check_all_alignments() {
+  test::Random random(test::property_seed());
+  for (int round = 0; round < 300; ++round) {
+    std::string text;
+    while (text.size() < 700) {
+      text += test::random_utf8(random, 1 + test::below(random, 40));
+      if (test::below(random, 8) == 0) text.append(test::below(random, 200), 'a');
+    }
+    if (round % 3 == 1) text[test::below(random, text.size())] ^= char{1} << test::below(random, 8);
+    if (round % 3 == 2) {
+      const size_t at = test::below(random, text.size());
+      text.insert(at, test::random_bytes(random, 1 + test::below(random, 4)));
+    }
+    for (int i = 0; i < 40; ++i) {
+      const size_t begin = test::below(random, 140);
+      const size_t length = test::below(random, text.size() - begin + 1);
+      // In memory of exactly this size, so that a look behind its end is one out of bounds.
+      const std::vector<char> part(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   text.begin() + static_cast<std::ptrdiff_t>(begin + length));
+      const std::string_view view(part.data(), part.size());
+      ASSERT_EQ(find_invalid_utf8(view), first_invalid_unit(view))
+          << test::escaped(std::string(view)) << " seed " << test::property_seed();
+    }
+  }
+}
+
+/// Runs the checks with each instruction set the machine has.
+template <typename Check>
+void with_every_instruction_set(Check check) {
+  for (int64_t targets = hwy::SupportedTargets(); targets != 0; targets &= targets - 1) {
+    const int64_t target = targets & -targets;
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(target);
+    check();
+    hwy::SetSupportedTargetsForTest(0);
+  }
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
+TEST(Utf8Valid, VectorsFindEveryBrokenSequenceAtEveryPlace) {
+  with_every_instruction_set(check_broken_sequences);
+}
+
+TEST(Utf8Valid, VectorsEqualUnitsAtAllAlignmentsAndEnds) {
+  with_every_instruction_set(check_all_alignments);
 }
 
 TEST(Utf8Valid, EmptyAndNul) {

@@ -52,27 +52,6 @@ void append_plain(const DecodeTable& table, std::span<const TokenId> ids, std::s
   }
 }
 
-/// Position of the first ill-formed part of the text that these ids gave, or npos. Tokens of whole
-/// characters need no look; only runs of the others are validated.
-size_t find_invalid(const DecodeTable& table, std::span<const TokenId> ids, std::string_view text) {
-  if (table.chain() != nullptr || !table.is_plain(table.start_context())) {
-    return find_invalid_utf8(text);
-  }
-  if (ascii_prefix_length(text) == text.size()) return std::string_view::npos;
-  size_t at = 0;
-  for (size_t i = 0; i < ids.size();) {
-    if (table.is_whole(ids[i])) {
-      at += table.shared_bytes(ids[i++]).size();
-      continue;
-    }
-    const size_t begin = at;
-    for (; i < ids.size() && !table.is_whole(ids[i]); ++i) at += table.shared_bytes(ids[i]).size();
-    const size_t invalid = find_invalid_utf8(text.substr(begin, at - begin));
-    if (invalid != std::string_view::npos) return begin + invalid;
-  }
-  return std::string_view::npos;
-}
-
 void append_by_table(const DecodeTable& table, std::span<const TokenId> ids, bool skip_special,
                      std::string& out) {
   DecodeContext context = table.start_context();
@@ -184,8 +163,7 @@ std::string Detokenizer::decode_text(std::span<const TokenId> ids, DecodeOptions
     decode_bytes_into(ids, options.skip_special, out);
   }
   if (options.invalid_utf8 == InvalidUtf8::kKeep) return out;
-  const size_t invalid =
-      options.skip_special ? find_invalid_utf8(out) : find_invalid(*table_, ids, out);
+  const size_t invalid = find_invalid_utf8(out);
   if (options.invalid_utf8 == InvalidUtf8::kError) {
     if (invalid == std::string::npos) return out;
     throw Error(ErrorCode::kTextRefused, "the decoded text is not well-formed UTF-8",
@@ -197,7 +175,8 @@ std::string Detokenizer::decode_text(std::span<const TokenId> ids, DecodeOptions
                   splits_run(*table_, ids, options.skip_special))) {
     return replace_runs(*table_, ids, options.skip_special);
   }
-  return invalid == std::string::npos ? out : replace_invalid_utf8(out);
+  if (invalid == std::string::npos) return out;
+  return replace_invalid_utf8(out);
 }
 
 }  // namespace tokrail
