@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
+#include "base/alphabetic_marks.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
-#include "base/alphabetic_marks.h"
 
 namespace tokrail::detail {
 namespace {
@@ -142,25 +142,31 @@ UnicodeSets::UnicodeSets() {
       runs_.back().last += kBlock;
       continue;
     }
-    uniform = true;
     previous_index = index;
-    const uint8_t first_byte = category_byte(block);
-    for (char32_t c = block; c < block + kBlock; ++c) {
-      const uint8_t byte = category_byte(c);
-      if (byte != first_byte || (byte & kWhiteSpaceBit) != 0) uniform = false;
-      if ((byte & kWhiteSpaceBit) != 0) white_space_.add(c, c);
-      const Run run = {c, c, static_cast<uint8_t>(byte & 0x1F), (byte & kLowercaseBit) != 0,
-                       (byte & kUppercaseBit) != 0};
-      Run* const last = runs_.empty() ? nullptr : &runs_.back();
-      if (last != nullptr && last->category == run.category && last->lowercase == run.lowercase &&
-          last->uppercase == run.uppercase) {
-        last->last = c;
-      } else {
-        runs_.push_back(run);
-      }
+    const uint8_t* const bytes =
+        kCategoryBlocks + (static_cast<size_t>(index) << kUnicodeBlockBits);
+    uniform = false;
+    for (char32_t begin = 0, end = 0; begin < kBlock; begin = end) {
+      const uint8_t byte = bytes[begin];
+      for (++end; end < kBlock && bytes[end] == byte;) ++end;
+      if (end - begin == kBlock) uniform = true;
+      add_run(block + begin, block + end - 1, byte);
     }
   }
   white_space_.normalize();
+}
+
+void UnicodeSets::add_run(char32_t first, char32_t last, uint8_t byte) {
+  if ((byte & kWhiteSpaceBit) != 0) white_space_.add(first, last);
+  const Run run = {first, last, static_cast<uint8_t>(byte & 0x1F), (byte & kLowercaseBit) != 0,
+                   (byte & kUppercaseBit) != 0};
+  Run* const before = runs_.empty() ? nullptr : &runs_.back();
+  if (before != nullptr && before->category == run.category && before->lowercase == run.lowercase &&
+      before->uppercase == run.uppercase) {
+    before->last = last;
+  } else {
+    runs_.push_back(run);
+  }
 }
 
 template <typename Test>

@@ -83,6 +83,7 @@ class UnicodeSets {
     uint8_t category;
     bool lowercase, uppercase;
   };
+  void add_run(char32_t first, char32_t last, uint8_t byte);
   template <typename Test>
   CodePointSet where(Test test) const;
   CodePointSet cased_or_letter() const;

@@ -13,22 +13,19 @@ class RegexCharacters {
  public:
   using Set = detail::CodePointSet;
 
-  explicit RegexCharacters(RegexDialect dialect) : dialect_(dialect) {}
-
   /// \d \s \w by their letter, in lower case.
-  Set perl_class(char letter, bool case_insensitive);
+  Set perl_class(char letter, RegexDialect dialect, bool case_insensitive);
   /// \p{name}; nothing if there is no such property.
   std::optional<Set> property(std::string_view name);
   /// [:name:], ASCII; nothing if there is no such class.
   static std::optional<Set> posix_class(std::string_view name);
-  Set dot(bool dot_all) const;
+  static Set dot(RegexDialect dialect, bool dot_all);
   /// Adds what is the same but for case, by simple case folding.
   void close_over_case(Set& set);
 
  private:
   detail::UnicodeSets& unicode();
 
-  RegexDialect dialect_;
   std::optional<detail::UnicodeSets> unicode_;  // made when first needed: it walks large tables
 };
 

@@ -36,12 +36,12 @@ class EscapeReader {
     switch (c) {
       case 'd':
       case 's':
-      case 'w': return {0, builder_.characters().perl_class(c, case_insensitive())};
+      case 'w': return {0, builder_.perl_class(c)};
       case 'D':
       case 'S':
       case 'W': {
         const char lower = static_cast<char>(c | 0x20);
-        return {0, builder_.characters().perl_class(lower, case_insensitive()).complement()};
+        return {0, builder_.perl_class(lower).complement()};
       }
       case 'p': return property(false);
       case 'P': return property(true);

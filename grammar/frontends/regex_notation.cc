@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "grammar/frontends/regex_characters.h"
 #include "grammar/frontends/regex_syntax.h"
 
 namespace tokrail {
@@ -50,10 +51,13 @@ Ranges scalar_values(const detail::CodePointSet& set) {
   return out;
 }
 
+using SpelledSets = std::map<Ranges, RegexId, RangesLess>;
+
 class Lowering {
  public:
-  Lowering(RegexSet& set, const RegexSyntax& syntax, const RegexOptions& options)
-      : set_(set), syntax_(syntax), options_(options) {}
+  Lowering(RegexSet& set, const RegexSyntax& syntax, const RegexOptions& options,
+           SpelledSets& spelled)
+      : set_(set), syntax_(syntax), options_(options), spelled_(spelled) {}
 
   RegexId run() {
     // Children come before their parents. Characters are looked at by their parents.
@@ -206,14 +210,30 @@ class Lowering {
   const RegexSyntax& syntax_;
   const RegexOptions& options_;
   std::vector<Variants> values_;
-  std::map<Ranges, RegexId, RangesLess> spelled_;
+  SpelledSets& spelled_;
 };
 
 }  // namespace
 
+struct RegexReader::Impl {
+  RegexSet& set;
+  RegexCharacters characters = {};
+  SpelledSets in_utf8 = {};
+};
+
+RegexReader::RegexReader(RegexSet& set) : impl_(new Impl{set}) {}
+RegexReader::~RegexReader() = default;
+RegexReader::RegexReader(RegexReader&&) noexcept = default;
+RegexReader& RegexReader::operator=(RegexReader&&) noexcept = default;
+
+RegexId RegexReader::read(std::string_view pattern, const RegexOptions& options) {
+  const RegexSyntax syntax = parse_regex_syntax(pattern, options, impl_->characters);
+  SpelledSets spelled;  // what another pattern's spelling made is of no use here
+  return Lowering(impl_->set, syntax, options, options.spelling ? spelled : impl_->in_utf8).run();
+}
+
 RegexId parse_regex(RegexSet& set, std::string_view pattern, const RegexOptions& options) {
-  const RegexSyntax syntax = parse_regex_syntax(pattern, options);
-  return Lowering(set, syntax, options).run();
+  return RegexReader(set).read(pattern, options);
 }
 
 }  // namespace tokrail

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -52,5 +53,21 @@ struct RegexOptions {
 };
 
 RegexId parse_regex(RegexSet& set, std::string_view pattern, const RegexOptions& options = {});
+
+/// parse_regex for many patterns in one set: the tables of Unicode properties, and the classes in
+/// UTF-8, are made once. Refers to the set, which must outlive it.
+class RegexReader {
+ public:
+  explicit RegexReader(RegexSet& set);
+  ~RegexReader();
+  RegexReader(RegexReader&&) noexcept;
+  RegexReader& operator=(RegexReader&&) noexcept;
+
+  RegexId read(std::string_view pattern, const RegexOptions& options = {});
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace tokrail

@@ -270,11 +270,12 @@ BOOST_SPIRIT_DEFINE(bracket, class_end, name_end, flags_end)
 
 }  // namespace
 
-RegexSyntax parse_regex_syntax(std::string_view text, const RegexOptions& options) {
+RegexSyntax parse_regex_syntax(std::string_view text, const RegexOptions& options,
+                               RegexCharacters& characters) {
   if (text.size() >= std::numeric_limits<uint32_t>::max()) {
     throw Error(ErrorCode::kInvalidArgument, "a regular expression of 4 GB or more");
   }
-  RegexTreeBuilder builder(text, options);
+  RegexTreeBuilder builder(text, options, characters);
   Iterator first = text.data();
   const Iterator last = first + text.size();
   try {

@@ -44,6 +44,9 @@ struct RegexSyntax {
 /// Groups inside groups, and classes inside classes.
 inline constexpr uint32_t kMaxRegexNesting = 1000, kMaxRegexClassNesting = 100;
 
-RegexSyntax parse_regex_syntax(std::string_view pattern, const RegexOptions& options);
+class RegexCharacters;
+
+RegexSyntax parse_regex_syntax(std::string_view pattern, const RegexOptions& options,
+                               RegexCharacters& characters);
 
 }  // namespace tokrail

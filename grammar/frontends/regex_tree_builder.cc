@@ -4,8 +4,9 @@
 
 namespace tokrail {
 
-RegexTreeBuilder::RegexTreeBuilder(std::string_view text, const RegexOptions& options)
-    : text_(text), dialect_(options.dialect), characters_(options.dialect) {
+RegexTreeBuilder::RegexTreeBuilder(std::string_view text, const RegexOptions& options,
+                                   RegexCharacters& characters)
+    : text_(text), dialect_(options.dialect), characters_(characters) {
   flags_.case_insensitive = options.case_insensitive;
   flags_.dot_all = options.dot_all;
   flags_.extended = options.extended && is_lark();
@@ -99,7 +100,7 @@ void RegexTreeBuilder::atom(const RegexAtom& atom) {
 }
 
 void RegexTreeBuilder::dot() {
-  add_set(characters_.dot(flags_.dot_all));
+  add_set(RegexCharacters::dot(dialect_, flags_.dot_all));
 }
 
 void RegexTreeBuilder::line_anchor(Iterator at, Kind kind) {

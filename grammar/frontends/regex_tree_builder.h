@@ -29,10 +29,13 @@ class RegexTreeBuilder {
   using Kind = RegexSyntaxNode::Kind;
   using Iterator = const char*;
 
-  RegexTreeBuilder(std::string_view text, const RegexOptions& options);
+  RegexTreeBuilder(std::string_view text, const RegexOptions& options, RegexCharacters& characters);
 
   bool is_lark() const { return dialect_ == RegexDialect::kLark; }
   const RegexFlags& flags() const { return flags_; }
+  Set perl_class(char letter) {
+    return characters_.perl_class(letter, dialect_, flags_.case_insensitive);
+  }
   RegexCharacters& characters() { return characters_; }
   /// The whole tree; fails where a group is still open.
   RegexSyntax finish();
@@ -81,7 +84,7 @@ class RegexTreeBuilder {
 
   std::string_view text_;
   RegexDialect dialect_;
-  RegexCharacters characters_;
+  RegexCharacters& characters_;
   RegexFlags flags_;
   RegexSyntax syntax_;
   std::vector<Group> groups_;

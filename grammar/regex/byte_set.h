@@ -44,7 +44,16 @@ class ByteSet {
   }
   /// The one member of a set of one.
   constexpr std::optional<uint8_t> single() const noexcept {
-    return count() == 1 ? std::optional<uint8_t>(first()) : std::nullopt;
+    uint64_t bits = 0;
+    int word = 0;
+    for (int i = 0; i < 4; ++i) {
+      if (words_[i] == 0) continue;
+      if (bits != 0) return std::nullopt;
+      bits = words_[i];
+      word = i;
+    }
+    if (bits == 0 || (bits & (bits - 1)) != 0) return std::nullopt;
+    return static_cast<uint8_t>(word * 64 + std::countr_zero(bits));
   }
   /// Calls visit(byte) for each member in order.
   template <typename Visit>

@@ -48,11 +48,6 @@ RegexSet::Impl::Count RegexSet::Impl::count_of(RegexId id) const noexcept {
   return {id, 1, 1};
 }
 
-std::optional<uint8_t> RegexSet::Impl::single_byte(RegexId id) const noexcept {
-  if (!is(id, Kind::kBytes)) return std::nullopt;
-  return byte_sets[nodes[id].value[0]].single();
-}
-
 RegexId RegexSet::Impl::after_bytes(RegexId literal_id, uint32_t n) {
   const Node& of = nodes[literal_id];
   RegexHash hash = of.hash;
@@ -117,13 +112,14 @@ RegexId RegexSet::Impl::prepend(RegexId first, RegexId rest) {
     if ((first == kAnything && nullable(rest)) || (rest == kAnything && nullable(first))) {
       return kAnything;
     }
-    const Count count = count_of(first);
-    const auto byte = single_byte(count.body);
     RegexId head = rest, tail = kEmpty;
     if (is(rest, Kind::kConcat)) {
       head = nodes[rest].value[0];
       tail = nodes[rest].value[1];
     }
+    if (!is_counted(first) && !is_counted(head)) break;
+    const Count count = count_of(first);
+    const auto byte = single_byte(count.body);
     Count next = count_of(head);
     if (is(rest, Kind::kLiteral) && is(first, Kind::kRepeat) && byte) {
       const Piece bytes = piece(nodes[rest]);
@@ -132,10 +128,8 @@ RegexId RegexSet::Impl::prepend(RegexId first, RegexId rest) {
       next = {n > 0 ? count.body : head, n, n};
       if (n > 0) tail = after_bytes(rest, n);
     }
-    const bool counted = is(first, Kind::kRepeat) || is(head, Kind::kRepeat) ||
-                         first == kAnything || head == kAnything;
     const auto min = add_bounds(count.min, next.min), max = add_bounds(count.max, next.max);
-    if (!counted || count.body != next.body || !min || !max || *min == kUnbounded) break;
+    if (count.body != next.body || !min || !max || *min == kUnbounded) break;
     first = repeat(count.body, *min, *max);
     rest = tail;
   }

@@ -19,40 +19,52 @@ class Encoder {
   /// points; no code point after `last`.
   RegexId choices(char32_t first, char32_t last, uint8_t byte, int n, int tail) {
     const char32_t span = char32_t{1} << (6 * tail);
-    std::vector<std::pair<RegexId, ByteSet>> groups;
-    for (int i = 0; i < n; ++i, first += span) {
+    std::vector<std::pair<RegexId, uint8_t>> children;
+    auto range = std::partition_point(ranges_.begin(), ranges_.end(),
+                                      [first](const CodePointRange& r) { return r.last < first; });
+    for (int i = 0; i < n && first <= last; ++i, first += span) {
+      while (range != ranges_.end() && range->last < first) ++range;
+      if (range == ranges_.end()) break;
       const char32_t end = std::min<char32_t>(first + span - 1, last);
-      if (first > last) break;
-      const RegexId rest = block(first, end, tail);
-      if (rest == RegexSet::kNothing) continue;
-      const auto same = std::find_if(groups.begin(), groups.end(),
-                                     [rest](const auto& group) { return group.first == rest; });
-      ByteSet& bytes =
-          same != groups.end() ? same->second : groups.emplace_back(rest, ByteSet()).second;
-      bytes.add(static_cast<uint8_t>(byte + i));
+      const RegexId rest = block(*range, first, end, tail);
+      if (rest != RegexSet::kNothing) children.push_back({rest, static_cast<uint8_t>(byte + i)});
     }
+    if (children.empty()) return RegexSet::kNothing;
+    // Bytes before the same rest are one set.
+    std::sort(children.begin(), children.end());
     std::vector<RegexId> parts;
-    for (const auto& [rest, bytes] : groups) {
-      parts.push_back(set_.concat(set_.bytes(bytes), rest));
+    for (size_t begin = 0, end = 0; begin < children.size(); begin = end) {
+      ByteSet bytes;
+      for (; end < children.size() && children[end].first == children[begin].first; ++end) {
+        bytes.add(children[end].second);
+      }
+      parts.push_back(set_.concat(set_.bytes(bytes), children[begin].first));
     }
-    return parts.empty() ? RegexSet::kNothing : set_.alternate(parts);
+    return set_.alternate(parts);
   }
 
  private:
-  RegexId block(char32_t first, char32_t last, int tail) {
-    const auto range =
-        std::partition_point(ranges_.begin(), ranges_.end(),
-                             [first](const CodePointRange& r) { return r.last < first; });
-    if (range == ranges_.end() || range->first > last) return RegexSet::kNothing;
-    if (tail == 0) return RegexSet::kEmpty;
-    const char32_t size = char32_t{1} << (6 * tail);
-    const bool is_whole = range->first <= first && range->last >= last && last - first + 1 == size;
-    if (!is_whole) return choices(first, last, 0x80, 64, tail - 1);
-    // All of a block is any continuation bytes, without a look at each.
-    const RegexId any = set_.bytes(ByteSet::range(0x80, 0xBF));
-    RegexId rest = any;
-    for (int i = 1; i < tail; ++i) rest = set_.concat(any, rest);
-    return rest;
+  /// The continuations of one lead; `range` is the first that does not end before `first`.
+  RegexId block(const CodePointRange& range, char32_t first, char32_t last, int tail) {
+    if (range.first > last) return RegexSet::kNothing;
+    const bool full =
+        range.first <= first && last <= range.last && last - first + 1 == char32_t{1} << (6 * tail);
+    if (full) return any_continuation(tail);
+    if (tail > 1) return choices(first, last, 0x80, 64, tail - 1);
+    ByteSet bytes;
+    for (const CodePointRange* r = &range; r != ranges_.data() + ranges_.size() && r->first <= last;
+         ++r) {
+      const char32_t from = std::max(r->first, first) - first;
+      const char32_t to = std::min(r->last, last) - first;
+      bytes |= ByteSet::range(static_cast<uint8_t>(0x80 + from), static_cast<uint8_t>(0x80 + to));
+    }
+    return set_.bytes(bytes);
+  }
+
+  RegexId any_continuation(int n) {
+    RegexId any = RegexSet::kEmpty;
+    for (int i = 0; i < n; ++i) any = set_.concat(set_.bytes(ByteSet::range(0x80, 0xBF)), any);
+    return any;
   }
 
   RegexSet::Impl& set_;

@@ -89,7 +89,9 @@ RegexSet::Impl::Piece RegexSet::Impl::write(std::string_view bytes) {
 RegexId RegexSet::Impl::add_bytes(const ByteSet& set) {
   // One byte has the hash of the literal of that byte and then nothing more.
   Node node = {seed_of(Kind::kBytes), {}, kNone, 0, Kind::kBytes, kPlain};
-  if (const auto byte = set.single()) {
+  const auto byte = set.single();
+  node.value[1] = byte ? *byte : kNone;
+  if (byte) {
     node.hash = absorb(nodes[kEmpty].hash, *byte);
   } else {
     for (const uint64_t word : set.words()) node.hash = absorb(node.hash, word);

@@ -34,9 +34,9 @@ struct RegexSet::Impl {
     kIsEmpty = 16,
   };
 
-  /// kBytes: index in byte_sets. kLiteral: rest, end in `text`, length. kConcat: first, rest.
-  /// kAlternate, kIntersect: offset in `operands`, number. kComplement: what. kRepeat: what, min,
-  /// max.
+  /// kBytes: index in byte_sets, the byte if it is one or kNone. kLiteral: rest, end in `text`,
+  /// length. kConcat: first, rest. kAlternate, kIntersect: offset in `operands`, number.
+  /// kComplement: what. kRepeat: what, min, max.
   struct Node {
     RegexHash hash;
     uint32_t value[3];
@@ -103,7 +103,12 @@ struct RegexSet::Impl {
     uint32_t min, max;
   };
   Count count_of(RegexId id) const noexcept;
-  std::optional<uint8_t> single_byte(RegexId id) const noexcept;
+  bool is_counted(RegexId id) const noexcept { return is(id, Kind::kRepeat) || id == kAnything; }
+  std::optional<uint8_t> single_byte(RegexId id) const noexcept {
+    const Node& of = nodes[id];
+    if (of.kind != Kind::kBytes || of.value[1] == kNone) return std::nullopt;
+    return static_cast<uint8_t>(of.value[1]);
+  }
 
   // Derivatives.
   /// At most one transition, which is not worth keeping.
@@ -127,6 +132,7 @@ struct RegexSet::Impl {
   std::vector<RegexId> operands;
   std::string text;
   std::vector<RegexTransition> arena;
+  std::vector<RegexTransition> scratch;  ///< room for the list that is being made
   RegexTransition only_transition = {};  ///< of the last node asked for that keeps no list
   std::unordered_map<RegexId, ByteSet> first_bytes;
   RegexId any_character_id = kNone;

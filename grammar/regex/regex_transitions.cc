@@ -13,6 +13,9 @@ struct TransitionBuilder {
   using Kind = RegexSet::Kind;
   using Entries = std::vector<RegexTransition>;
 
+  /// Two short lists are joined pair by pair, without looking at bytes.
+  static constexpr size_t kFewPairs = 256;
+
   Impl& set;
   Entries entries = {};  // of all parts, one after the other
 
@@ -26,11 +29,18 @@ struct TransitionBuilder {
   void follow(RegexId rest);
   void take_repeated(const Impl::Node& repeat, RegexId rest);
   void complement(size_t from);
+  /// combine() for the entries of two parts, the second from `middle` on.
+  template <typename Join>
+  void combine_two(size_t middle, bool both, Join join);
   /// The classes of bytes that `entries` do not tell apart, each with the next nodes joined.
   template <typename Join>
   void combine(size_t at_least, Join join);
   bool disjoint() const noexcept;
-  void unite();
+  bool pairs_are_few(size_t middle) const noexcept {
+    return middle > 0 && middle * (entries.size() - middle) <= kFewPairs;
+  }
+  void intersect(size_t middle, size_t parts);
+  void unite(size_t middle);
   void merge_same_next();
 };
 
@@ -188,9 +198,46 @@ void TransitionBuilder::combine(size_t at_least, Join join) {
   entries = std::move(combined);
 }
 
-void TransitionBuilder::unite() {
+template <typename Join>
+void TransitionBuilder::combine_two(size_t middle, bool both, Join join) {
+  Entries combined;
+  combined.reserve(entries.size() * 2);
+  for (size_t i = 0; i < middle; ++i) {
+    ByteSet left = entries[i].bytes;
+    for (size_t k = middle; k < entries.size() && !left.empty(); ++k) {
+      const ByteSet common = left & entries[k].bytes;
+      if (common.empty()) continue;
+      left = left - common;
+      const RegexId nexts[] = {entries[i].next, entries[k].next};
+      combined.push_back({common, nexts[0] == nexts[1] ? nexts[0] : join(nexts)});
+      entries[k].bytes = entries[k].bytes - common;
+    }
+    if (!both && !left.empty()) combined.push_back({left, entries[i].next});
+  }
+  for (size_t k = middle; !both && k < entries.size(); ++k) {
+    if (!entries[k].bytes.empty()) combined.push_back(entries[k]);
+  }
+  entries.swap(combined);
+}
+
+/// `middle`: where the second of two parts begins, or 0.
+void TransitionBuilder::unite(size_t middle) {
   if (disjoint()) return;
-  combine(1, [this](const std::vector<RegexId>& nexts) { return set.alternate(nexts); });
+  const auto join = [this](std::span<const RegexId> nexts) { return set.alternate(nexts); };
+  if (pairs_are_few(middle)) {
+    combine_two(middle, false, join);
+  } else {
+    combine(1, join);
+  }
+}
+
+void TransitionBuilder::intersect(size_t middle, size_t parts) {
+  const auto join = [this](std::span<const RegexId> nexts) { return set.intersect(nexts); };
+  if (parts == 2 && pairs_are_few(middle)) {
+    combine_two(middle, true, join);
+  } else {
+    combine(parts, join);
+  }
 }
 
 void TransitionBuilder::merge_same_next() {
@@ -227,18 +274,23 @@ void TransitionBuilder::build(RegexId id) {
         take(node.value[0]);
         follow(node.value[1]);
       }
-      if (set.nullable(node.value[0])) take(node.value[1]);
-      unite();
+      if (set.nullable(node.value[0])) {
+        const size_t middle = entries.size();
+        take(node.value[1]);
+        unite(middle);
+      }
       break;
     case Kind::kAlternate:
-      for (uint32_t i = 0; i < node.value[1]; ++i) take(set.operands_of(node)[i]);
-      unite();
+    case Kind::kIntersect: {
+      size_t middle = 0;
+      for (uint32_t i = 0; i < node.value[1]; ++i) {
+        if (i == 1 && node.value[1] == 2) middle = entries.size();
+        take(set.operands_of(node)[i]);
+      }
+      if (node.kind == Kind::kAlternate) unite(middle);
+      if (node.kind == Kind::kIntersect) intersect(middle, node.value[1]);
       break;
-    case Kind::kIntersect:
-      for (uint32_t i = 0; i < node.value[1]; ++i) take(set.operands_of(node)[i]);
-      combine(node.value[1],
-              [this](const std::vector<RegexId>& nexts) { return set.intersect(nexts); });
-      break;
+    }
     case Kind::kComplement: take(id); break;
     case Kind::kRepeat: take_repeated(node, RegexSet::kEmpty); break;
   }
@@ -254,14 +306,16 @@ void TransitionBuilder::build(RegexId id) {
 
 std::span<const RegexTransition> RegexSet::Impl::raw_transitions(RegexId id) {
   if (needs_no_list(nodes[id])) {
-    TransitionBuilder builder{*this};
+    TransitionBuilder builder{*this, std::move(scratch)};
+    builder.entries.clear();
     builder.take(id);
-    if (builder.entries.empty()) return {};
-    only_transition = builder.entries[0];
+    scratch = std::move(builder.entries);
+    if (scratch.empty()) return {};
+    only_transition = scratch[0];
     return {&only_transition, 1};
   }
   if (nodes[id].transitions == kNone) {
-    TransitionBuilder builder{*this};
+    TransitionBuilder builder{*this, std::move(scratch)};
     std::vector<RegexId> work = {id};
     while (!work.empty()) {
       const RegexId top = work.back();
@@ -275,6 +329,7 @@ std::span<const RegexTransition> RegexSet::Impl::raw_transitions(RegexId id) {
       }
       work.pop_back();
     }
+    scratch = std::move(builder.entries);
   }
   return {arena.data() + nodes[id].transitions, nodes[id].transition_count};
 }
