@@ -127,7 +127,8 @@ struct ThreadLimit::Arena {
 
 ThreadLimit::ThreadLimit(int threads) {
   check_threads(threads);
-  arena_ = std::make_unique<Arena>(threads == 0 ? available_threads() : threads);
+  const int available = available_threads();
+  arena_ = std::make_unique<Arena>(threads == 0 ? available : std::min(threads, available));
 }
 
 ThreadLimit::~ThreadLimit() = default;

@@ -48,6 +48,7 @@ class ThreadLimit {
   ThreadLimit(const ThreadLimit&) = delete;
   ThreadLimit& operator=(const ThreadLimit&) = delete;
 
+  /// How many it can be: not more than the machine has.
   int threads() const noexcept;
   void run(const std::function<void()>& work) const;
 

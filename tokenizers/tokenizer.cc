@@ -180,6 +180,10 @@ void Tokenizer::encode_into(std::string_view text, const EncodeOptions& options,
     out.insert(out.end(), encoding.ids.begin(), encoding.ids.end());
     return;
   }
+  // Growing takes room for both the old and the new place of the ids. Of a long text, room that is
+  // asked for and not used stays untouched, which costs nothing.
+  constexpr size_t kLong = size_t{1} << 20;
+  if (text.size() >= kLong) out.reserve(out.size() + text.size() / 5 * 2);
   VectorSink sink(out);
   if (!options.add_special_tokens) {
     engine_->encode(text, policy_of(*engine_, options), sink);

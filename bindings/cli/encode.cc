@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/parallel.h"
 #include "bindings/cli/exit_code.h"
@@ -25,8 +27,23 @@ OffsetUnit offset_unit(const std::string& name) {
 // What a batch of records becomes, and how much input that was.
 struct EncodedBatch {
   std::string output;
+  /// Of a whole file, in place of output: digits take more room than ids, and files may be large.
+  std::optional<std::vector<TokenId>> ids;
   size_t input_bytes = 0;
 };
+
+// A line of ids, as append_ids has it.
+void write_ids(std::span<const TokenId> ids, StandardOutput& out) {
+  constexpr size_t kTogether = 4096;
+  std::string digits;
+  for (size_t at = 0; at < ids.size(); at += kTogether) {
+    digits.clear();
+    if (at > 0) digits += ' ';
+    append_ids(ids.subspan(at, std::min(kTogether, ids.size() - at)), digits);
+    out.write(digits);
+  }
+  out.write("\n");
+}
 
 class RecordEncoder {
  public:
@@ -42,9 +59,14 @@ class RecordEncoder {
     EncodedBatch result;
     result.input_bytes = batch.input_bytes();
     std::vector<TokenId> ids;
+    const bool keep_ids = verb_.whole && wants_plain_ids();
     for (size_t i = 0; i < batch.size(); ++i) {
       try {
-        append_record(batch[i], ids, result.output);
+        if (keep_ids) {
+          result.ids = tokenizer_.encode(batch[i], options_);
+        } else {
+          append_record(batch[i], ids, result.output);
+        }
       } catch (const Error& error) {
         throw error.within(batch.place(i));
       }
@@ -53,6 +75,11 @@ class RecordEncoder {
   }
 
  private:
+  bool wants_plain_ids() const {
+    return !(verb_.pair || verb_.offsets || verb_.show || verb_.json || verb_.count ||
+             verb_.pieces);
+  }
+
   void append_record(std::string_view text, std::vector<TokenId>& ids, std::string& out) const {
     if (verb_.pair || verb_.offsets || verb_.show || (verb_.json && !verb_.count)) {
       const Encoding encoding = full_encoding(text);
@@ -170,6 +197,7 @@ int run_encode(const EncodeVerb& verb) {
       [&](const RecordBatch& batch) { return encoder.encode(batch); },
       [&](const EncodedBatch& batch) {
         out.write(batch.output);
+        if (batch.ids) write_ids(*batch.ids, out);
         out.flush();
         progress.update(done += batch.input_bytes);
       },

@@ -67,9 +67,9 @@ bool RecordReader::open_next() {
 }
 
 // Reads one block behind pending_; false at the end of the file.
-bool RecordReader::fill() {
+bool RecordReader::fill(size_t block) {
   const size_t old_size = pending_.size();
-  pending_.resize(old_size + std::max(kBatchBytes, old_size / 4));
+  pending_.resize(old_size + block);
   ssize_t got = 0;
   do {
     got = ::read(descriptor_, pending_.data() + old_size, pending_.size() - old_size);
@@ -81,7 +81,16 @@ bool RecordReader::fill() {
 
 std::optional<RecordBatch> RecordReader::take_whole() {
   if (!open_next()) return std::nullopt;
-  while (fill()) {
+  // Room for all of a file at once, and for a byte more, which is not there: nothing is moved.
+  struct stat status {};
+  if (::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) {
+    pending_.reserve(std::max(kBatchBytes, static_cast<size_t>(status.st_size) + 1));
+  }
+  const auto room = [this] {
+    const size_t size = pending_.size(), left = pending_.capacity() - size;
+    return left > 0 && size + left >= kBatchBytes ? left : std::max(kBatchBytes, size / 4);
+  };
+  while (fill(room())) {
   }
   at_end_ = true;
   RecordBatch batch;
@@ -109,7 +118,7 @@ std::optional<RecordBatch> RecordReader::next() {
       searched_ = pending_.size();
     }
     if (last_mark != std::string::npos || (at_end_ && !pending_.empty())) break;
-    if (!at_end_ && !fill()) at_end_ = true;
+    if (!at_end_ && !fill(std::max(kBatchBytes, pending_.size() / 4))) at_end_ = true;
   }
   RecordBatch batch;
   batch.file_ = name_;

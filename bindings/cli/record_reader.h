@@ -65,7 +65,7 @@ class RecordReader {
 
  private:
   bool open_next();
-  bool fill();
+  bool fill(size_t block);
   void close_file() noexcept;
   std::optional<RecordBatch> take_whole();
 
