@@ -17,7 +17,7 @@ RegexHash seed_of(RegexSet::Kind kind) {
 
 }  // namespace
 
-RegexSet::Impl::Impl(size_t node_limit) : max_nodes(std::min<size_t>(node_limit, kNone - 1)) {
+RegexSet::Impl::Impl(size_t node_limit) : max_nodes(std::min<size_t>(node_limit, size_t{1} << 28)) {
   nodes.reserve(16);
   slots.assign(32, kNone);
   append({seed_of(Kind::kNothing), {}, kNone, 0, Kind::kNothing, kPlain});
@@ -41,11 +41,14 @@ RegexId RegexSet::Impl::find(const Node& wanted, Same same) const {
   return kNone;
 }
 
+void RegexSet::Impl::check_room(size_t size, size_t per_node) const {
+  if (size <= max_nodes * per_node) return;
+  throw Error(ErrorCode::kBudgetExhausted, "regular expressions need more than what " +
+                                               std::to_string(max_nodes) + " nodes may take");
+}
+
 RegexId RegexSet::Impl::append(const Node& node) {
-  if (nodes.size() >= max_nodes) {
-    throw Error(ErrorCode::kBudgetExhausted,
-                "regular expressions need more than " + std::to_string(max_nodes) + " nodes");
-  }
+  check_room(nodes.size() + 1, 1);
   if ((nodes.size() + 1) * 4 > slots.size() * 3) grow_slots();
   const auto id = static_cast<RegexId>(nodes.size());
   nodes.push_back(node);
@@ -79,8 +82,8 @@ std::span<const RegexId> RegexSet::Impl::operands_of(const Node& node) const noe
 }
 
 RegexSet::Impl::Piece RegexSet::Impl::write(std::string_view bytes) {
-  if (bytes.size() > kNone - text.size() - 1) {
-    throw Error(ErrorCode::kBudgetExhausted, "regular expressions have more than 4 GB of literals");
+  if (text.size() + bytes.size() > kMaxText) {
+    throw Error(ErrorCode::kBudgetExhausted, "regular expressions have too long literals");
   }
   text.append(bytes.rbegin(), bytes.rend());
   return {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(bytes.size())};
@@ -171,6 +174,7 @@ RegexId RegexSet::Impl::add_list(Kind kind, std::span<const RegexId> list) {
     return std::equal(others.begin(), others.end(), list.begin(), list.end());
   });
   if (known != kNone) return known;
+  check_room(operands.size() + list.size(), kOperandsPerNode);
   node.value[0] = static_cast<uint32_t>(operands.size());
   const RegexId id = append(node);
   operands.insert(operands.end(), list.begin(), list.end());

@@ -26,6 +26,9 @@ struct RegexSet::Impl {
   static constexpr uint32_t kNone = 0xFFFFFFFF;
   /// Most states of a search that decides whether a transition leads to an empty language.
   static constexpr size_t kPruningStates = 200000;
+  /// Bounds of what belongs to nodes, on the average, and of all literals together.
+  static constexpr size_t kOperandsPerNode = 8, kTransitionsPerNode = 4;
+  static constexpr size_t kMaxText = size_t{1} << 28;
   enum Flag : uint8_t {
     kNullable = 1,
     kPlain = 2,     ///< no intersection, no complement inside: empty only if it is kNothing
@@ -123,6 +126,7 @@ struct RegexSet::Impl {
   template <typename Same>
   RegexId find(const Node& wanted, Same same) const;
   RegexId append(const Node& node);
+  void check_room(size_t size, size_t per_node) const;
   void grow_slots();
 
   size_t max_nodes;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/error.h"
 #include "grammar/regex/regex_store.h"
 
 namespace tokrail {
@@ -296,9 +295,7 @@ void TransitionBuilder::build(RegexId id) {
   }
   merge_same_next();
   Impl::Node& built = set.nodes[id];
-  if (set.arena.size() + entries.size() >= Impl::kNone) {
-    throw Error(ErrorCode::kBudgetExhausted, "regular expressions have too many transitions");
-  }
+  set.check_room(set.arena.size() + entries.size(), Impl::kTransitionsPerNode);
   built.transitions = static_cast<uint32_t>(set.arena.size());
   built.transition_count = static_cast<uint16_t>(entries.size());
   set.arena.insert(set.arena.end(), entries.begin(), entries.end());
