@@ -372,13 +372,40 @@ class Lowering {
 
   ExprId lower(const Instance& instance, const LarkDefinition& definition) {
     const uint32_t first = definition.first_node;
-    const std::vector<bool> below =
-        nodes_below(instance.scope->source.syntax, first, definition.body, false);
+    const std::vector<bool> below = possible_nodes(instance, definition);
     std::vector<ExprId> lowered(below.size(), grammar_.empty());
     for (uint32_t id = first; id <= definition.body; ++id) {
       if (below[id - first]) lowered[id - first] = lower_one(instance, definition, id, lowered);
     }
     return lowered.back();
+  }
+
+  // Nodes below the body, without alternatives whose conditions do not hold: what they call may
+  // need a parameter that is never reached.
+  static std::vector<bool> possible_nodes(const Instance& instance,
+                                          const LarkDefinition& definition) {
+    const LarkSyntax& syntax = instance.scope->source.syntax;
+    const uint32_t first = definition.first_node;
+    std::vector<bool> below(definition.body - first + 1, false);
+    below.back() = true;
+    for (uint32_t id = definition.body + 1; id-- > first;) {
+      const LarkNode& node = syntax.nodes[id];
+      if (!below[id - first] || node.kind == Kind::kNot) continue;
+      for (size_t i = 0; i < node.children.size(); ++i) {
+        if (is_possible(instance, definition, node, i)) below[node.children[i] - first] = true;
+      }
+    }
+    return below;
+  }
+
+  static bool is_possible(const Instance& instance, const LarkDefinition& definition,
+                          const LarkNode& node, size_t child) {
+    if (node.conditions.empty()) return true;
+    const Scope& scope = *instance.scope;
+    if (!definition.is_parametric) {
+      fail(scope, definition.offset, "%if needs a rule with a parameter: name::_");
+    }
+    return holds(scope.source.syntax.conditions, node.conditions[child], instance.parameter);
   }
 
   ExprId lower_one(const Instance& instance, const LarkDefinition& definition, uint32_t id,
@@ -410,24 +437,11 @@ class Lowering {
       case Kind::kRepeat: return grammar_.repeat(children[0], node.min, node.max);
       case Kind::kChoice: break;
     }
-    return grammar_.choice(possible(instance, definition, node, children));
-  }
-
-  // The children of a choice whose conditions hold.
-  static std::vector<ExprId> possible(const Instance& instance, const LarkDefinition& definition,
-                                      const LarkNode& node, const std::vector<ExprId>& children) {
-    if (node.conditions.empty()) return children;
-    const Scope& scope = *instance.scope;
-    if (!definition.is_parametric) {
-      fail(scope, definition.offset, "%if needs a rule with a parameter: name::_");
-    }
-    std::vector<ExprId> some;
+    std::vector<ExprId> choices;
     for (size_t i = 0; i < children.size(); ++i) {
-      if (holds(scope.source.syntax.conditions, node.conditions[i], instance.parameter)) {
-        some.push_back(children[i]);
-      }
+      if (is_possible(instance, definition, node, i)) choices.push_back(children[i]);
     }
-    return some;
+    return grammar_.choice(choices);
   }
 
   ExprId unnamed(const Scope& scope, RegexId regex) {

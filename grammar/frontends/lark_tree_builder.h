@@ -88,7 +88,6 @@ class LarkTreeBuilder {
   void begin_group(Iterator at) {
     nest(at);
     ++open_.back().groups;
-    begin_choice();
   }
   void end_group(bool is_optional, Iterator at) {
     --open_.back().groups;
