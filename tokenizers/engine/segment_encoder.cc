@@ -321,17 +321,50 @@ class SentencePieceEncoder final : public FastEncoder {
   float encode_spans_of(std::string_view segment, SpanCache::Place place, TextEnds ends,
                         bool prepend, Unigram::RunningScore& score, bool& is_text,
                         EncodeScratch& scratch) const {
+    scratch.pipeline_tokens.clear();
     AlignedText text(segment, place.begin);
+    if (marks_ && !prepend && pipeline_->stages().normalizer.always_identity()) {
+      is_text = !segment.empty();
+      mark_spaces(segment, false, scratch.marked);
+      const float limit = run_model(scratch.marked, score, scratch);
+      take_marks_out(text, place.word, scratch);
+      return limit;
+    }
     pipeline_->stages().normalizer.apply(text, ends);
     if (marks_) mark_spaces(text, prepend);
     is_text = !text.empty();
     const float limit = run_model(text.text(), score, scratch);
-    scratch.pipeline_tokens.clear();
     for (const ModelToken& token : scratch.model_tokens) {
       const OriginalRange range = text.original_range(token.begin, token.end);
       scratch.pipeline_tokens.push_back({token.id, place.word, range.begin, range.end});
     }
     return limit;
+  }
+
+  // Spans in the text for the model's tokens over the same text with a mark for every space.
+  static void take_marks_out(const AlignedText& text, uint32_t word, EncodeScratch& scratch) {
+    // A byte of the text, and where it is in the marked text.
+    struct Cursor {
+      size_t byte = 0, marked = 0;
+      /// Goes on to the byte that holds a position of the marked text.
+      void advance_to(std::string_view bytes, size_t position) {
+        while (true) {
+          const size_t width = bytes[byte] == ' ' ? kMark.size() : 1;
+          if (marked + width > position) return;
+          ++byte;
+          marked += width;
+        }
+      }
+    };
+    Cursor begin;
+    for (const ModelToken& token : scratch.model_tokens) {
+      if (token.begin < begin.marked) begin = {};
+      begin.advance_to(text.text(), token.begin);
+      Cursor last = begin;
+      last.advance_to(text.text(), token.end - 1);
+      const OriginalRange range = text.original_range(begin.byte, last.byte + 1);
+      scratch.pipeline_tokens.push_back({token.id, word, range.begin, range.end});
+    }
   }
 
   // What a Metaspace that does not split does to a text.

@@ -124,6 +124,27 @@ AsciiPairs pairs_in_no_token(const TokenizerSpec& spec) {
   return cuts;
 }
 
+/// Borders that are inside of no token, for models over characters. An unknown character must
+/// become tokens of its own.
+class BordersInNoToken final : public CharacterBorders {
+ public:
+  explicit BordersInNoToken(const ByteStrings& tokens) : cuts_(tokens) {}
+  bool may_cut(std::string_view left, std::string_view right) const noexcept override {
+    // Spaces are marks in the vocabulary, and cut elsewhere.
+    return left[0] != ' ' && right[0] != ' ' && cuts_.between(left, right);
+  }
+
+ private:
+  CertainCuts cuts_;
+};
+
+/// Whether every byte has a token to fall back on.
+bool spells_all_bytes(const TokenizerSpec& spec) {
+  const auto& kinds = spec.vocabulary.kinds;
+  return spec.model.byte_fallback &&
+         std::count(kinds.begin(), kinds.end(), TokenKind::kByte) == 256;
+}
+
 /// Whether normalising leaves every character but spaces alone.
 bool leaves_characters_alone(const TokenizerSpec& spec) {
   return std::all_of(spec.normalizers.begin(), spec.normalizers.end(), [](const auto& step) {
@@ -383,7 +404,10 @@ std::unique_ptr<const Segmenter> TokenizerEngine::choose_segmenter(bool& ends_ma
   if (marks_parts || !leaves_characters_alone(*spec_) || user_defined_symbols().size() > 0) {
     return make_space_segmenter(stages.normalizer, AsciiPairs());
   }
-  return make_space_segmenter(stages.normalizer, pairs_in_no_token(*spec_));
+  auto borders = model_.rank_bpe && spells_all_bytes(*spec_)
+                     ? std::make_unique<BordersInNoToken>(spec_->vocabulary.texts)
+                     : nullptr;
+  return make_space_segmenter(stages.normalizer, pairs_in_no_token(*spec_), std::move(borders));
 }
 
 bool TokenizerEngine::vocabulary_has_space_mark() const {

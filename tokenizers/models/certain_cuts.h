@@ -49,6 +49,13 @@ class CertainCuts {
     return false;
   }
 
+  /// Whether the place between two whole characters is a certain cut.
+  bool between(std::string_view left, std::string_view right) const noexcept {
+    return (is_three_byte_lead(left[0]) || is_three_byte_lead(right[0])) &&
+           !known(left.data(), static_cast<uint32_t>(left.size()), right.data(),
+                  static_cast<uint32_t>(right.size()));
+  }
+
   /// The first certain cut behind p, or `end`. Requires p < end; p is at a character.
   const char* next(const char* p, const char* end) const noexcept {
     uint32_t left_length = length_at(p, end);
@@ -102,7 +109,7 @@ class CertainCuts {
 
   bool known(const char* left, uint32_t left_length, const char* right,
              uint32_t right_length) const noexcept {
-    const uint32_t outer = outer_slot(right[-1], *right);
+    const uint32_t outer = outer_slot(left[left_length - 1], *right);
     if (partial_[outer >> 6] >> (outer & 63) & 1) return true;
     const uint32_t pair = pair_slot(load(left, left_length), load(right, right_length));
     return pairs_[pair >> 6] >> (pair & 63) & 1;

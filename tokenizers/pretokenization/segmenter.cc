@@ -15,8 +15,9 @@ uint32_t checked_end(size_t end) {
 
 class SpaceSegmenter final : public Segmenter {
  public:
-  SpaceSegmenter(Normalizer normalizer, const AsciiPairs& cuts)
-      : normalizer_(std::move(normalizer)), cuts_(cuts) {
+  SpaceSegmenter(Normalizer normalizer, const AsciiPairs& cuts,
+                 std::unique_ptr<const CharacterBorders> borders)
+      : normalizer_(std::move(normalizer)), cuts_(cuts), borders_(std::move(borders)) {
     for (char32_t c = 0; c < 128; ++c) {
       if (normalizer_.is_stable_before_space(c)) cuts_.set(static_cast<unsigned char>(c), ' ');
     }
@@ -42,6 +43,7 @@ class SpaceSegmenter final : public Segmenter {
       const auto current = static_cast<unsigned char>(begin[at]);
       if (cuts_.has(previous, current)) return at;
       if (current == ' ' && previous >= 0x80 && is_stable_end(begin, at)) return at;
+      if (borders_ && is_beside_three(begin, at, current) && is_border(begin, at, size)) return at;
       previous = current;
     }
     return size;
@@ -52,8 +54,23 @@ class SpaceSegmenter final : public Segmenter {
     return unit.valid && normalizer_.is_stable_before_space(unit.code_point);
   }
 
+  static bool is_three_byte_lead(unsigned char byte) { return (byte & 0xF0) == 0xE0; }
+  static bool is_beside_three(const char* begin, size_t at, unsigned char current) {
+    if (is_three_byte_lead(current)) return true;
+    return at >= 3 && is_three_byte_lead(static_cast<unsigned char>(begin[at - 3])) &&
+           !is_utf8_continuation(static_cast<char>(current));
+  }
+
+  bool is_border(const char* begin, size_t at, size_t size) const {
+    const Utf8Unit left = decode_utf8_before(begin, begin + at);
+    const Utf8Unit right = decode_utf8(begin + at, begin + size);
+    return left.valid && right.valid &&
+           borders_->may_cut({begin + at - left.length, left.length}, {begin + at, right.length});
+  }
+
   Normalizer normalizer_;
   AsciiPairs cuts_;
+  std::unique_ptr<const CharacterBorders> borders_;
 };
 
 enum ByteKind : uint8_t { kWordByte, kPunctuationByte, kSpaceByte, kLeadByte };
@@ -118,9 +135,10 @@ class WordSegmenter final : public Segmenter {
 
 }  // namespace
 
-std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
-                                                      const AsciiPairs& cuts) {
-  return std::make_unique<SpaceSegmenter>(normalizer, cuts);
+std::unique_ptr<const Segmenter> make_space_segmenter(
+    const Normalizer& normalizer, const AsciiPairs& cuts,
+    std::unique_ptr<const CharacterBorders> borders) {
+  return std::make_unique<SpaceSegmenter>(normalizer, cuts, std::move(borders));
 }
 
 std::unique_ptr<const Segmenter> make_word_segmenter(bool cuts_ideographs) {

@@ -43,11 +43,20 @@ class AsciiPairs {
   uint64_t bits_[128][2] = {};
 };
 
+/// Places between characters of which one has three bytes, as ideographs have.
+class CharacterBorders {
+ public:
+  virtual ~CharacterBorders() = default;
+  /// Whether a text may be cut between two well-formed characters.
+  virtual bool may_cut(std::string_view left, std::string_view right) const noexcept = 0;
+};
+
 /// Segments end before a run of spaces (U+0020) that follows a code point the normalizer calls
 /// stable; a segment is spaces and the word behind them. They also end between two ASCII characters
-/// of `cuts`.
-std::unique_ptr<const Segmenter> make_space_segmenter(const Normalizer& normalizer,
-                                                      const AsciiPairs& cuts);
+/// of `cuts`, and where `borders`, if there are any, says so.
+std::unique_ptr<const Segmenter> make_space_segmenter(
+    const Normalizer& normalizer, const AsciiPairs& cuts,
+    std::unique_ptr<const CharacterBorders> borders = nullptr);
 
 /// Segments are single punctuation characters, of ASCII and the blocks of East Asian punctuation,
 /// and what stands between them and ASCII white space, with the white space before them; for
