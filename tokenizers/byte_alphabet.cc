@@ -23,18 +23,25 @@ std::string encode_byte_level(std::string_view bytes) {
 
 bool append_alphabet_bytes(std::string_view text, std::string& out) {
   const size_t before = out.size();
-  const char* const end = text.data() + text.size();
-  for (const char* p = text.data(); p < end;) {
-    const Utf8Unit unit = decode_utf8(p, end);
-    const auto byte = unit.valid ? byte_of_alphabet(unit.code_point) : std::nullopt;
-    if (!byte) {
-      out.resize(before);
-      return false;
+  out.resize(before + text.size());
+  char* to = out.data() + before;
+  // Letters have one or two bytes, and those of one stand for themselves.
+  bool all = true;
+  for (size_t i = 0; i < text.size() && all; ++i) {
+    if (byte_level_length(text[i]) == 1) {
+      *to++ = text[i];
+      continue;
     }
-    out.push_back(static_cast<char>(*byte));
-    p += unit.length;
+    const auto lead = static_cast<unsigned char>(text[i++]);
+    all = lead >= 0xC2 && lead <= 0xC5 && i < text.size() && is_utf8_continuation(text[i]);
+    if (!all) break;
+    const auto byte =
+        byte_of_alphabet(static_cast<char32_t>((lead & 0x1F) << 6 | (text[i] & 0x3F)));
+    all = byte.has_value();
+    *to++ = static_cast<char>(byte.value_or(0));
   }
-  return true;
+  out.resize(all ? static_cast<size_t>(to - out.data()) : before);
+  return all;
 }
 
 std::optional<std::string> decode_byte_level(std::string_view text) {

@@ -183,6 +183,7 @@ bool spells_bytes_in_alphabet(const TokenizerSpec& spec) {
   bool known[256] = {};
   std::string decoded;
   for (size_t id = 0; id < spec.vocabulary.size(); ++id) {
+    if (spec.vocabulary.texts[id].size() > 2) continue;  // a letter has one or two bytes
     decoded.clear();
     if (append_alphabet_bytes(spec.vocabulary.texts[id], decoded) && decoded.size() == 1) {
       known[static_cast<unsigned char>(decoded[0])] = true;
