@@ -93,8 +93,8 @@ void SchemaAlgebra::unevaluated(const Schema& schema, Branches<ArrayShape>& resu
 
 ArrayShape SchemaAlgebra::merged(const ArrayShape& a, const ArrayShape& b) {
   ArrayShape both = a;
-  both.rules.insert(both.rules.end(), b.rules.begin(), b.rules.end());
-  both.counts.insert(both.counts.end(), b.counts.begin(), b.counts.end());
+  add_new(both.rules, b.rules);
+  add_new(both.counts, b.counts);
   both.min = std::max(a.min, b.min);
   both.max = std::min(a.max, b.max);
   if (!both.unique) both.unique = b.unique;

@@ -136,13 +136,10 @@ void SchemaAlgebra::unevaluated(const Schema& schema, Branches<ObjectShape>& res
 
 ObjectShape SchemaAlgebra::merged(const ObjectShape& a, const ObjectShape& b) {
   ObjectShape both = a;
-  const auto append = [](auto& to, const auto& more) {
-    to.insert(to.end(), more.begin(), more.end());
-  };
-  append(both.rules, b.rules);
-  append(both.witnesses, b.witnesses);
-  append(both.edges, b.edges);
-  append(both.required, b.required);
+  add_new(both.rules, b.rules);
+  add_new(both.witnesses, b.witnesses);
+  add_new(both.edges, b.edges);
+  both.required.insert(both.required.end(), b.required.begin(), b.required.end());
   std::sort(both.required.begin(), both.required.end());
   both.required.erase(std::unique(both.required.begin(), both.required.end()), both.required.end());
   both.min = std::max({a.min, b.min, static_cast<uint32_t>(both.required.size())});

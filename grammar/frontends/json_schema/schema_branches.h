@@ -2,6 +2,8 @@
 // SchemaAlgebra, included by the two files that use them.
 #pragma once
 
+#include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -58,6 +60,21 @@ const SchemaAlgebra::Branches<Shape>& SchemaAlgebra::branches(Memory<Shape>& mem
   return memory.known.emplace(request, std::move(result)).first->second;
 }
 
+inline size_t fingerprint(const ObjectShape& shape) {
+  size_t sum = shape.min * 31 + shape.max + shape.required.size() * 977 + shape.witnesses.size();
+  for (const ObjectShape::Rule& rule : shape.rules) {
+    sum = (sum ^ rule.value ^ size_t{rule.keys} << 32) * 0x9E3779B97F4A7C15;
+  }
+  return sum;
+}
+inline size_t fingerprint(const ArrayShape& shape) {
+  size_t sum = shape.min * 31 + shape.max + shape.counts.size() * 977;
+  for (const ArrayShape::Rule& rule : shape.rules) {
+    sum = (sum ^ rule.value ^ size_t{rule.from} << 32) * 0x9E3779B97F4A7C15;
+  }
+  return sum;
+}
+
 /// Either list. A shape that takes everything makes the others superfluous.
 template <class Shape>
 void SchemaAlgebra::join(Branches<Shape>& to, const Branches<Shape>& more, bool annotate) {
@@ -72,15 +89,39 @@ template <class Shape>
 SchemaAlgebra::Branches<Shape> SchemaAlgebra::product(const Branches<Shape>& a,
                                                       const Branches<Shape>& b) {
   Branches<Shape> result;
+  std::unordered_multimap<size_t, size_t> known;
   for (const Shape& left : a) {
     for (const Shape& right : b) {
       Shape both = merged(left, right);
       spend(1 + both.rules.size() / 8);
       const bool one_alone = left.is_everything() || right.is_everything();
-      if (one_alone || !contradicts(both)) result.push_back(std::move(both));
+      if (!one_alone && contradicts(both)) continue;
+      const size_t print = fingerprint(both);
+      const auto [from, to] = known.equal_range(print);
+      if (std::any_of(from, to, [&](const auto& at) { return result[at.second] == both; }))
+        continue;
+      known.emplace(print, result.size());
+      result.push_back(std::move(both));
     }
   }
   return result;
+}
+
+/// Those of the shapes that the schema refuses. Most contradict it anyway and stay as they are.
+template <class Shape>
+SchemaAlgebra::Branches<Shape> SchemaAlgebra::without(const Branches<Shape>& shapes,
+                                                      SchemaId schema) {
+  const Branches<Shape>& accepted = of<Shape>(schema, false, false);
+  Branches<Shape> apart, touching;
+  for (const Shape& shape : shapes) {
+    const bool together = std::any_of(accepted.begin(), accepted.end(), [&](const Shape& part) {
+      return part.is_everything() || !contradicts(merged(shape, part));
+    });
+    (together ? touching : apart).push_back(shape);
+  }
+  if (touching.empty()) return apart;
+  join(apart, product(touching, of<Shape>(schema, true, false)), true);
+  return apart;
 }
 
 template <class Shape>
@@ -137,14 +178,7 @@ SchemaAlgebra::Branches<Shape> SchemaAlgebra::one_of(const Schema& schema, bool 
     for (const Shape& shape : own) {
       Branches<Shape> alone = {shape};
       for (size_t j = 0; j < parts.size() && !alone.empty(); ++j) {
-        if (j == i) continue;
-        // Most branches exclude each other by themselves.
-        const Branches<Shape>& other = of<Shape>(parts[j], false, false);
-        bool together = false;
-        for (const Shape& part : other) {
-          together = together || !contradicts(merged(shape, part));
-        }
-        if (together) alone = product(alone, of<Shape>(parts[j], true, false));
+        if (j != i) alone = without(alone, parts[j]);
       }
       join(result, alone, annotate);
     }
@@ -214,12 +248,12 @@ SchemaAlgebra::Branches<Shape> SchemaAlgebra::refusing(const Schema& schema) {
   if (schema.negated != Schema::kNone) or_else(of<Shape>(schema.negated, false, false));
   if (!schema.any_of.empty()) {
     Branches<Shape> none = {Shape{}};
-    for (const SchemaId part : schema.any_of) none = product(none, of<Shape>(part, true, false));
+    for (const SchemaId part : schema.any_of) none = without(none, part);
     or_else(none);
   }
   if (!schema.one_of.empty()) {
     Branches<Shape> none = {Shape{}};
-    for (const SchemaId part : schema.one_of) none = product(none, of<Shape>(part, true, false));
+    for (const SchemaId part : schema.one_of) none = without(none, part);
     or_else(none);
     for (size_t i = 0; i < schema.one_of.size(); ++i) {
       for (size_t j = 0; j < i; ++j) {

@@ -1,6 +1,8 @@
 #include "grammar/frontends/json_schema/schema_plans.h"
 
 #include <algorithm>
+#include <set>
+#include <type_traits>
 
 #include "base/error.h"
 
@@ -39,13 +41,9 @@ void SchemaPlans::make(NodeId id) {
     for (const ObjectShape& shape : algebra_.objects(id)) plan_object(shape, plan);
   }
   const auto without_copies = [](auto& plans) {
-    for (size_t i = 0; i < plans.size(); ++i) {
-      const auto same =
-          std::find(plans.begin(), plans.begin() + static_cast<ptrdiff_t>(i), plans[i]);
-      if (same != plans.begin() + static_cast<ptrdiff_t>(i)) {
-        plans.erase(plans.begin() + static_cast<ptrdiff_t>(i--));
-      }
-    }
+    if (plans.size() < 2) return;
+    std::set<std::decay_t<decltype(plans[0])>> known;
+    std::erase_if(plans, [&](const auto& one) { return !known.insert(one).second; });
   };
   without_copies(plan.arrays);
   without_copies(plan.objects);

@@ -5,6 +5,7 @@
 // not". Plain data.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ inline constexpr Obligation kNoValue = must(SchemaReader::kFalse);
 /// Why a shape cannot be held to; an error if the shape is needed.
 struct Refusal {
   std::string pointer, message;
+  friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 
 struct ObjectShape {
@@ -38,15 +40,18 @@ struct ObjectShape {
     std::string_view name;
     TextId keys;
     Obligation value;
+    friend bool operator==(const Rule&, const Rule&) = default;
   };
   /// Some entry with one of these keys has such a value.
   struct Witness {
     TextId keys;
     Obligation value;
     JsonId at;
+    friend bool operator==(const Witness&, const Witness&) = default;
   };
   struct Edge {
     std::string_view if_there, then_too;
+    friend bool operator==(const Edge&, const Edge&) = default;
   };
 
   std::vector<Rule> rules = {};
@@ -62,6 +67,7 @@ struct ObjectShape {
     return rules.empty() && required.empty() && witnesses.empty() && edges.empty() && min == 0 &&
            max == Schema::kUnbounded && !refusal;
   }
+  friend bool operator==(const ObjectShape&, const ObjectShape&) = default;
 };
 
 struct ArrayShape {
@@ -69,6 +75,7 @@ struct ArrayShape {
   struct Rule {
     uint32_t from, to;
     Obligation value;
+    friend bool operator==(const Rule&, const Rule&) = default;
   };
   /// From min to max of the items from `from` on have such a value.
   struct Count {
@@ -76,6 +83,7 @@ struct ArrayShape {
     Obligation value;
     uint32_t min, max;
     JsonId at;
+    friend bool operator==(const Count&, const Count&) = default;
   };
 
   std::vector<Rule> rules = {};
@@ -91,6 +99,17 @@ struct ArrayShape {
     return rules.empty() && counts.empty() && min == 0 && max == Schema::kUnbounded && !unique &&
            !refusal;
   }
+  friend bool operator==(const ArrayShape&, const ArrayShape&) = default;
 };
+
+/// Adds those that are not there yet.
+template <class Part>
+void add_new(std::vector<Part>& to, const std::vector<Part>& more) {
+  const size_t before = to.size();
+  for (const Part& part : more) {
+    const auto end = to.begin() + static_cast<ptrdiff_t>(before);
+    if (std::find(to.begin(), end, part) == end) to.push_back(part);
+  }
+}
 
 }  // namespace tokrail

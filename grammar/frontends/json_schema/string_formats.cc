@@ -166,7 +166,7 @@ std::string regular_expression() {
   return level;
 }
 
-// Semantic Versioning 2.0.0, section "grammar"; RFC 4648, section 4; RFC 9562.
+// Semantic Versioning 2.0.0, section "grammar"; RFC 9562.
 std::string version() {
   const std::string number = "(?:0|[1-9]\\d*)";
   const std::string part = "(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)";
@@ -174,7 +174,6 @@ std::string version() {
          ")*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?";
 }
 
-const char* const kBase64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?";
 const char* const kUuid =
     "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}";
 
@@ -228,7 +227,6 @@ std::optional<TextId> string_format(TextLanguages& texts, std::string_view name)
   }
   if (name == "regex") return make(regular_expression());
   if (name == "semver") return make(version());
-  if (name == "byte" || name == "base64") return make(kBase64);
   return std::nullopt;
 }
 
