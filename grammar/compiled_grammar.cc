@@ -1,0 +1,168 @@
+#include "grammar/compiled_grammar.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "grammar/recogniser/compiled_state.h"
+
+namespace tokrail {
+namespace {
+
+using recogniser::Recogniser;
+using recogniser::Thread;
+
+Recogniser make_recogniser(const Grammar& grammar, const CompileLimits& limits) {
+  RegexSet regexes = grammar.regexes();
+  auto automaton = recogniser::compile_rules(grammar, regexes, limits);
+  return Recogniser(std::move(automaton), std::move(regexes));
+}
+
+std::vector<uint32_t> resolve(const TokenSet& set, const Vocabulary& vocabulary) {
+  const size_t size = vocabulary.size();
+  std::vector<uint32_t> words(mask_words(size), 0);
+  for (const TokenSet::Range& range : set.ids) {
+    if (range.first > range.last || range.last >= size) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "the grammar names token " + std::to_string(range.last) +
+                      "; the vocabulary has ids up to " + std::to_string(size - 1));
+    }
+    mask_set_range(words, range.first, size_t{range.last} + 1);
+  }
+  for (const std::string& name : set.names) {
+    const auto id = vocabulary.id_of_piece(name);
+    if (!id) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "the grammar names the token " + name + ", which the vocabulary does not have");
+    }
+    mask_set(words, *id);
+  }
+  if (set.negated) mask_invert(words, size);
+  return words;
+}
+
+}  // namespace
+
+CompiledGrammar::Impl::Impl(const Grammar& grammar, const MaskTables& tables,
+                            const CompileLimits& compile_limits)
+    : vocabulary(*tables.vocabulary()),
+      limits(compile_limits),
+      recogniser(make_recogniser(grammar, compile_limits)),
+      masks(recogniser, tables.impl(), vocabulary.size()) {
+  for (const TokenSet& set : recogniser.automaton().token_sets) {
+    token_sets.push_back(resolve(set, vocabulary));
+  }
+  for (DecodeContext c = 0; c < vocabulary.context_count() && !holds_back; ++c) {
+    const auto& pending = vocabulary.pending(c);
+    holds_back = pending.size() > 1 || (pending.size() == 1 && !pending[0].empty());
+  }
+  for (const Grammar::Rule& rule : grammar.rules()) {
+    rule_names.push_back(rule.name);
+    rule_places.push_back(rule.where);
+  }
+}
+
+bool CompiledGrammar::Impl::step_bytes(std::span<const Thread> threads, std::string_view bytes,
+                                       std::vector<Thread>& out) {
+  scratch_.assign(threads.begin(), threads.end());
+  for (const char byte : bytes) {
+    scratch_next_.clear();
+    recogniser.step(scratch_, static_cast<uint8_t>(byte), scratch_next_);
+    if (scratch_next_.empty()) {
+      out.clear();
+      return false;
+    }
+    scratch_.swap(scratch_next_);
+  }
+  out = scratch_;
+  return !out.empty();
+}
+
+bool CompiledGrammar::Impl::can_hold(std::span<const Thread> threads, DecodeContext context) {
+  if (!holds_back) return true;
+  const auto& pending = vocabulary.pending(context);
+  std::vector<Thread> after;
+  return pending.empty() || std::ranges::any_of(pending, [&](const std::string& bytes) {
+           return step_bytes(threads, bytes, after);
+         });
+}
+
+void CompiledGrammar::Impl::step_token(std::span<const Thread> threads, DecodeContext context,
+                                       TokenId id, std::vector<Thread>& out) {
+  out.clear();
+  if (vocabulary.is_text(id)) {
+    const SpelledBytes spelled = vocabulary.bytes(context, id);
+    if (spelled.size() > 0) {
+      std::vector<Thread> middle;
+      if (spelled.released.empty()) {
+        step_bytes(threads, spelled.own, out);
+      } else if (step_bytes(threads, spelled.released, middle)) {
+        step_bytes(middle, spelled.own, out);
+      }
+      if (!out.empty() && !can_hold(out, vocabulary.next_context(context, id))) out.clear();
+    }
+  }
+  recogniser.step_token(
+      threads, [&](uint32_t set) { return mask_test(token_sets[set], id); }, out);
+}
+
+bool CompiledGrammar::Impl::can_end(std::span<const Thread> threads, DecodeContext context) {
+  const std::string_view held = vocabulary.final_bytes(context);
+  if (held.empty()) return recogniser.can_end(threads);
+  std::vector<Thread> after;
+  return step_bytes(threads, held, after) && recogniser.can_end(after);
+}
+
+bool CompiledGrammar::Impl::add_masks(std::span<const Thread> threads, DecodeContext context,
+                                      recogniser::WalkBudget& budget, std::span<uint32_t> mask) {
+  const ContextTries& tries = vocabulary.tries(context);
+  if (!masks.add(*tries.own, threads, budget, mask)) return false;
+  if (!tries.shared->empty()) {
+    if (tries.released.empty()) {
+      if (!masks.add(*tries.shared, threads, budget, mask)) return false;
+    } else {
+      std::vector<Thread> after;
+      if (step_bytes(threads, tries.released, after) &&
+          !masks.add(*tries.shared, after, budget, mask)) {
+        return false;
+      }
+    }
+  }
+  if (holds_back) {
+    std::vector<Thread> after;
+    for (size_t id = mask_find_next(mask, 0); id != kMaskEnd; id = mask_find_next(mask, id + 1)) {
+      const auto token = static_cast<TokenId>(id);
+      if (vocabulary.pending(vocabulary.next_context(context, token)).empty()) continue;
+      step_token(threads, context, token, after);
+      if (after.empty()) mask_clear(mask, id);
+    }
+  }
+  for (const Thread& thread : threads) {
+    if (!thread.at_start) continue;
+    for (const auto& offer : recogniser.state(thread.stack).tokens) {
+      mask_or(mask, token_sets[offer.token_set]);
+    }
+  }
+  return true;
+}
+
+std::shared_ptr<const CompiledGrammar> CompiledGrammar::compile(const Grammar& grammar,
+                                                                std::shared_ptr<MaskTables> tables,
+                                                                const CompileLimits& limits) {
+  if (!tables) throw Error(ErrorCode::kInvalidArgument, "compiling a grammar needs mask tables");
+  auto impl = std::make_unique<Impl>(grammar, *tables, limits);
+  return std::shared_ptr<const CompiledGrammar>(
+      new CompiledGrammar(std::move(tables), std::move(impl)));
+}
+
+CompiledGrammar::CompiledGrammar(std::shared_ptr<MaskTables> tables, std::unique_ptr<Impl> impl)
+    : tables_(std::move(tables)), impl_(std::move(impl)) {}
+
+CompiledGrammar::~CompiledGrammar() = default;
+
+size_t CompiledGrammar::memory() const {
+  const std::lock_guard lock(impl_->mutex);
+  return sizeof(Impl) + impl_->recogniser.memory() + impl_->masks.memory();
+}
+
+}  // namespace tokrail

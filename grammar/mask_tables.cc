@@ -1,0 +1,60 @@
+#include "grammar/mask_tables.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "grammar/recogniser/mask_store.h"
+
+namespace tokrail {
+
+MaskTables::Impl::Classes MaskTables::Impl::find(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  const auto at = entries_.find(key);
+  if (at == entries_.end()) {
+    ++misses_;
+    return nullptr;
+  }
+  ++hits_;
+  at->second.last_use = ++now_;
+  return at->second.classes;
+}
+
+MaskTables::Impl::Classes MaskTables::Impl::keep(const Key& key, Classes classes) {
+  const std::lock_guard lock(mutex_);
+  const size_t bytes = classes->memory();
+  const auto [at, is_new] = entries_.try_emplace(key, Entry{classes, bytes, ++now_});
+  if (!is_new) return at->second.classes;
+  bytes_ += bytes;
+  if (bytes_ > limit_) evict();
+  return classes;
+}
+
+void MaskTables::Impl::evict() {
+  while (bytes_ > limit_ && !entries_.empty()) {
+    auto oldest = entries_.begin();
+    for (auto at = entries_.begin(); at != entries_.end(); ++at) {
+      if (at->second.last_use < oldest->second.last_use) oldest = at;
+    }
+    bytes_ -= oldest->second.bytes;
+    entries_.erase(oldest);
+    ++evicted_;
+  }
+}
+
+MaskTables::Usage MaskTables::Impl::usage() const {
+  const std::lock_guard lock(mutex_);
+  return {entries_.size(), bytes_, hits_, misses_, evicted_};
+}
+
+MaskTables::MaskTables(std::shared_ptr<const Vocabulary> vocabulary, size_t byte_limit)
+    : vocabulary_(std::move(vocabulary)), impl_(std::make_unique<Impl>(byte_limit)) {
+  if (!vocabulary_) throw Error(ErrorCode::kInvalidArgument, "mask tables need a vocabulary");
+}
+
+MaskTables::~MaskTables() = default;
+
+MaskTables::Usage MaskTables::usage() const {
+  return impl_->usage();
+}
+
+}  // namespace tokrail

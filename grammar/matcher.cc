@@ -1,0 +1,241 @@
+#include "grammar/matcher.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "base/parallel.h"
+#include "grammar/recogniser/compiled_state.h"
+
+namespace tokrail {
+
+using recogniser::Thread;
+
+namespace {
+
+/// Runs `work` on a grammar's state under its lock. A budget that ends inside (states, memory) is
+/// `otherwise`: per-token calls do not throw.
+template <typename Impl, typename Result, typename Work>
+Result locked(Impl& impl, Result otherwise, Work work) noexcept {
+  try {
+    const std::lock_guard lock(impl.mutex);
+    return work();
+  } catch (const std::exception&) {
+    return otherwise;
+  }
+}
+
+}  // namespace
+
+/// What holds after a number of accepts; the steps before are shared with forks.
+struct Matcher::Step {
+  std::shared_ptr<const Step> before;
+  std::vector<Thread> threads;
+  DecodeContext context = 0;
+  size_t number = 0;
+  bool ended = false;
+
+  Step() = default;
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+  ~Step() {
+    // A long chain is taken apart in a loop, not by recursion.
+    auto next = std::move(before);
+    while (next && next.use_count() == 1) {
+      auto after = std::move(const_cast<Step&>(*next).before);
+      next = std::move(after);
+    }
+  }
+};
+
+Matcher::Matcher(std::shared_ptr<const CompiledGrammar> grammar)
+    : Matcher(grammar, grammar->vocabulary().inside_context()) {}
+
+Matcher::Matcher(std::shared_ptr<const CompiledGrammar> grammar, DecodeContext context)
+    : grammar_(std::move(grammar)) {
+  auto first = std::make_shared<Step>();
+  auto& impl = grammar_->impl();
+  const std::lock_guard lock(impl.mutex);
+  first->threads = impl.recogniser.start();
+  first->context = context;
+  last_ = std::move(first);
+}
+
+Matcher::~Matcher() = default;
+Matcher::Matcher(const Matcher& other) = default;
+Matcher& Matcher::operator=(const Matcher& other) = default;
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+
+bool Matcher::accept(TokenId id) noexcept {
+  auto& impl = grammar_->impl();
+  if (last_->ended || id >= impl.vocabulary.size()) return false;
+  return locked(impl, false, [&] {
+    auto next = std::make_shared<Step>();
+    impl.step_token(last_->threads, last_->context, id, next->threads);
+    if (next->threads.empty()) {
+      next->ended = impl.vocabulary.is_eos(id) && impl.can_end(last_->threads, last_->context);
+      if (!next->ended) return false;
+    }
+    next->context = impl.vocabulary.next_context(last_->context, id);
+    next->number = last_->number + 1;
+    next->before = last_;
+    last_ = std::move(next);
+    return true;
+  });
+}
+
+bool Matcher::accept_bytes(std::string_view bytes) noexcept {
+  if (last_->ended) return false;
+  auto& impl = grammar_->impl();
+  return locked(impl, false, [&] {
+    auto next = std::make_shared<Step>();
+    if (!impl.step_bytes(last_->threads, bytes, next->threads)) return false;
+    next->context = last_->context;
+    next->number = last_->number + 1;
+    next->before = last_;
+    last_ = std::move(next);
+    return true;
+  });
+}
+
+bool Matcher::rollback(size_t steps) noexcept {
+  if (steps > last_->number) return false;
+  for (; steps > 0; --steps) last_ = last_->before;
+  return true;
+}
+
+void Matcher::reset() noexcept {
+  rollback(last_->number);
+}
+
+size_t Matcher::steps() const noexcept {
+  return last_->number;
+}
+
+bool Matcher::allows(TokenId id) const noexcept {
+  auto& impl = grammar_->impl();
+  if (last_->ended || id >= impl.vocabulary.size()) return false;
+  return locked(impl, false, [&] {
+    std::vector<Thread> after;
+    impl.step_token(last_->threads, last_->context, id, after);
+    return !after.empty() ||
+           (impl.vocabulary.is_eos(id) && impl.can_end(last_->threads, last_->context));
+  });
+}
+
+size_t Matcher::validate(std::span<const TokenId> ids) const noexcept {
+  Matcher probe = *this;
+  size_t count = 0;
+  while (count < ids.size() && probe.accept(ids[count])) ++count;
+  return count;
+}
+
+MaskStatus Matcher::fill_mask(std::span<uint32_t> mask, size_t width,
+                              const std::atomic<bool>* cancel) const noexcept {
+  auto& impl = grammar_->impl();
+  std::ranges::fill(mask, 0u);
+  if (last_->ended) return MaskStatus::kDead;
+  const size_t size = impl.vocabulary.size();
+  if (width == 0) width = size;
+  const bool fits = width >= size && mask.size() >= mask_words(size);
+  std::vector<uint32_t> own;
+  std::span<uint32_t> words = mask.first(std::min(mask.size(), mask_words(size)));
+  if (!fits) {
+    own.assign(mask_words(size), 0);
+    words = own;
+  }
+  recogniser::WalkBudget budget{impl.limits.mask_fuel, cancel};
+  const bool done = locked(impl, false, [&] {
+    if (!impl.add_masks(last_->threads, last_->context, budget, words)) return false;
+    if (impl.can_end(last_->threads, last_->context)) {
+      for (const TokenId id : impl.vocabulary.roles().eos) mask_set(words, id);
+    }
+    return true;
+  });
+  if (!done) {
+    std::ranges::fill(mask, 0u);
+    return budget.cancelled ? MaskStatus::kCancelled : MaskStatus::kFuel;
+  }
+  if (!fits) {
+    const size_t count = std::min(mask.size(), mask_words(width));
+    std::copy_n(own.begin(), std::min(count, own.size()), mask.begin());
+    if (width % 32 != 0 && count == mask_words(width)) {
+      mask[count - 1] &= (uint32_t{1} << (width % 32)) - 1;
+    }
+  }
+  return mask_any(mask) ? MaskStatus::kOk : MaskStatus::kDead;
+}
+
+bool Matcher::is_complete() const noexcept {
+  if (last_->ended) return true;
+  auto& impl = grammar_->impl();
+  return locked(impl, false, [&] { return impl.can_end(last_->threads, last_->context); });
+}
+
+bool Matcher::is_finished() const noexcept {
+  if (last_->ended) return true;
+  auto& impl = grammar_->impl();
+  return locked(impl, false, [&] {
+    const bool goes_on = std::ranges::any_of(last_->threads, [&](const Thread& thread) {
+      return thread.lexer != 0 ||
+             (thread.at_start && !impl.recogniser.state(thread.stack).tokens.empty());
+    });
+    return !goes_on && impl.can_end(last_->threads, last_->context);
+  });
+}
+
+bool Matcher::is_ended() const noexcept {
+  return last_->ended;
+}
+
+bool Matcher::is_stuck() const noexcept {
+  if (last_->ended || is_complete()) return false;
+  std::vector<uint32_t> mask(mask_words(grammar_->vocabulary().size()));
+  return fill_mask(mask) == MaskStatus::kDead;
+}
+
+std::string Matcher::forced_bytes(size_t limit) const {
+  std::string forced;
+  if (last_->ended) return forced;
+  auto& impl = grammar_->impl();
+  const std::lock_guard lock(impl.mutex);
+  std::vector<Thread> now = last_->threads, next;
+  while (forced.size() < limit && !impl.recogniser.can_end(now)) {
+    ByteSet first;
+    bool has_tokens = false;
+    for (const Thread& thread : now) {
+      first |= impl.recogniser.lexer().first_bytes(thread.lexer);
+      has_tokens |= thread.at_start && !impl.recogniser.state(thread.stack).tokens.empty();
+    }
+    // A byte that cannot come because of a guard is seen by stepping.
+    std::vector<uint8_t> possible;
+    first.for_each([&](uint8_t byte) {
+      if (possible.size() > 1) return;
+      next.clear();
+      impl.recogniser.step(now, byte, next);
+      if (!next.empty()) possible.push_back(byte);
+    });
+    if (has_tokens || possible.size() != 1) break;
+    next.clear();
+    impl.recogniser.step(now, possible[0], next);
+    now.swap(next);
+    forced.push_back(static_cast<char>(possible[0]));
+  }
+  return forced;
+}
+
+std::vector<MaskStatus> fill_masks(std::span<const Matcher* const> matchers,
+                                   std::span<uint32_t> masks, size_t row_words, size_t width,
+                                   int threads) {
+  std::vector<MaskStatus> status(matchers.size());
+  const auto fill = [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      status[i] = matchers[i]->fill_mask(masks.subspan(i * row_words, row_words), width);
+    }
+  };
+  parallel_for(0, matchers.size(), 1, fill, threads);
+  return status;
+}
+
+}  // namespace tokrail

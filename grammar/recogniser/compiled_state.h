@@ -1,0 +1,47 @@
+// CompiledGrammar::Impl: the recogniser and masks of one grammar over one vocabulary, behind a
+// lock.
+//
+// Internal to the module. Matchers take the lock for each call; what they find is kept for all.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/bitset.h"
+#include "grammar/compiled_grammar.h"
+#include "grammar/recogniser/mask_builder.h"
+#include "grammar/recogniser/recogniser.h"
+
+namespace tokrail {
+
+struct CompiledGrammar::Impl {
+  Impl(const Grammar& grammar, const MaskTables& tables, const CompileLimits& limits);
+
+  /// Threads after a token's bytes in a context; empty if it cannot come. Under the lock.
+  void step_token(std::span<const recogniser::Thread> threads, DecodeContext context, TokenId id,
+                  std::vector<recogniser::Thread>& out);
+  bool step_bytes(std::span<const recogniser::Thread> threads, std::string_view bytes,
+                  std::vector<recogniser::Thread>& out);
+  /// Whether the text may end here, with what the context has held back.
+  bool can_end(std::span<const recogniser::Thread> threads, DecodeContext context);
+  /// Whether one of the strings still possible for what is held back can come.
+  bool can_hold(std::span<const recogniser::Thread> threads, DecodeContext context);
+  bool add_masks(std::span<const recogniser::Thread> threads, DecodeContext context,
+                 recogniser::WalkBudget& budget, std::span<uint32_t> mask);
+
+  const Vocabulary& vocabulary;
+  const CompileLimits limits;
+  std::mutex mutex;
+  recogniser::Recogniser recogniser;
+  recogniser::MaskBuilder masks;
+  std::vector<std::vector<uint32_t>> token_sets;  ///< mask words
+  bool holds_back = false;                        ///< some context has pending bytes
+  std::vector<std::string> rule_names, rule_places;
+
+ private:
+  std::vector<recogniser::Thread> scratch_, scratch_next_;
+};
+
+}  // namespace tokrail

@@ -1,0 +1,108 @@
+#include "grammar/recogniser/token_classes.h"
+
+#include <map>
+#include <utility>
+
+#include "base/bitset.h"
+
+namespace tokrail::recogniser {
+namespace {
+
+class Builder {
+ public:
+  Builder(Lexer& lexer, const TokenTrie& trie, size_t vocabulary_size)
+      : lexer_(lexer), trie_(trie) {
+    classes_->stay.assign(mask_words(vocabulary_size), 0);
+  }
+
+  bool walk(LexId start, WalkBudget& budget) {
+    path_.assign(1, {start, 0, RegexSet::kNothing});
+    uint64_t visited = 0;
+    for (size_t node = 0; node < trie_.size();) {
+      if ((++visited & 1023) == 0 && !budget.spend(1024)) return false;
+      const size_t depth = trie_.depth(node);
+      const LexStep before = path_[depth - 1];
+      if (before.accepts != 0) place(before, node);
+      const LexStep step = lexer_.step(before.next, trie_.byte(node));
+      if (step.next == 0 && step.accepts == 0) {
+        node += trie_.subtree_size(node);
+        continue;
+      }
+      for (const TokenId id : trie_.tokens(node)) mask_set(classes_->stay, id);
+      path_.resize(depth);
+      path_.push_back(step);
+      ++node;
+    }
+    return true;
+  }
+
+  std::shared_ptr<const TokenClasses> finish() {
+    for (auto& [key, open] : open_) {
+      TokenClasses::Group group;
+      group.witness = std::move(open.witness);
+      group.from.fill(0);
+      for (const uint32_t node : open.nodes) ++group.from[trie_.byte(node) + 1u];
+      for (size_t b = 0; b < 256; ++b) group.from[b + 1] += group.from[b];
+      group.nodes.resize(open.nodes.size());
+      auto at = group.from;
+      for (const uint32_t node : open.nodes) group.nodes[at[trie_.byte(node)]++] = node;
+      classes_->groups.push_back(std::move(group));
+    }
+    return classes_;
+  }
+
+ private:
+  struct Open {
+    std::string witness;
+    std::vector<uint32_t> nodes;
+  };
+
+  void place(const LexStep& before, size_t node) {
+    auto& open = open_[{before.accepts, before.guard}];
+    if (open.witness.empty()) open.witness = bytes_before(node);
+    open.nodes.push_back(static_cast<uint32_t>(node));
+  }
+  std::string bytes_before(size_t node) const {
+    // The path is known by depth only; walk down to the node again.
+    std::string bytes;
+    const size_t depth = trie_.depth(node);
+    size_t begin = 0;
+    while (bytes.size() + 1 < depth) {
+      const size_t size = trie_.subtree_size(begin);
+      if (node < begin + size) {
+        bytes.push_back(static_cast<char>(trie_.byte(begin)));
+        ++begin;
+      } else {
+        begin += size;
+      }
+    }
+    return bytes;
+  }
+
+  Lexer& lexer_;
+  const TokenTrie& trie_;
+  std::shared_ptr<TokenClasses> classes_ = std::make_shared<TokenClasses>();
+  std::vector<LexStep> path_;
+  std::map<std::pair<AcceptId, RegexId>, Open> open_;
+};
+
+}  // namespace
+
+size_t TokenClasses::memory() const noexcept {
+  size_t bytes = sizeof(TokenClasses) + stay.capacity() * sizeof(uint32_t);
+  for (const Group& group : groups) {
+    bytes += sizeof(Group) + group.nodes.capacity() * sizeof(uint32_t);
+  }
+  return bytes;
+}
+
+std::shared_ptr<const TokenClasses> TokenClasses::build(Lexer& lexer, LexId state,
+                                                        const TokenTrie& trie,
+                                                        size_t vocabulary_size,
+                                                        WalkBudget& budget) {
+  Builder builder(lexer, trie, vocabulary_size);
+  if (!builder.walk(state, budget)) return nullptr;
+  return builder.finish();
+}
+
+}  // namespace tokrail::recogniser
