@@ -2,18 +2,18 @@
 //
 //   Grammar grammar = read_lark("start: \"a\" NUMBER\n%import common.NUMBER\n%ignore / /\n");
 //
-// Rules and terminals with priorities, EBNF operators, string flags, regular expressions with flags,
-// `&` and `~` in terminals, %ignore, %import common.*, %declare, %json {...}, %lark {...}, %regex
-// {...}, nested grammars @name, special tokens <name> <[id]>, attributes [capture, lazy, stop,
-// suffix, max_tokens, temperature], parametric rules, %llguidance {...} options. Terminals are lexed
-// (Lexing::kLongest): see grammar.h for what that means as a language.
+// Rules and terminals with priorities, EBNF operators, string flags, regular expressions with their
+// flags, `&` and `~` in terminals, %ignore, %import common.*, %declare, %override, %extend, %json,
+// %lark, %regex, nested grammars @name, special tokens <name> <[id]>, attributes [capture, lazy,
+// stop, suffix, max_tokens, temperature], templates, parametric rules, %llguidance {...} options.
+// Terminals are lexed (Lexing::kLongest): see grammar.h for what that means as a language.
 //
 // What attributes and statements mean, as languages:
 //   NAME.2             of terminals that match equally long, the highest priority counts; equal
 //                      priorities all count, and literals have priority 0 like other terminals
 //   rule[lazy]         a match of the body that has no shorter match as a prefix (kShortest)
 //   rule[suffix=S]     the same of the body with S behind it
-//   rule[stop=S]       a text of the body in which no match of body and S ends; what comes behind it
+//   rule[stop=S]       a text of the body in which no match of body and S ends; what comes behind
 //                      is not read, and stop="" stands for the end of the text
 //   rule[max_tokens=0] the empty string
 //   %ignore X          X may stand before every terminal and token, and at the end of the text

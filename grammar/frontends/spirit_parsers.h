@@ -10,6 +10,36 @@
 
 #include "base/utf8.h"
 
+// What an expectation names: of an action what it stands on, of a sequence its first part.
+namespace boost::spirit::x3 {
+template <typename Subject, typename Action>
+struct get_info<action<Subject, Action>> {
+  using result_type = std::string;
+  std::string operator()(const action<Subject, Action>& parser) const {
+    return what(parser.subject);
+  }
+};
+template <typename Left, typename Right>
+struct get_info<sequence<Left, Right>> {
+  using result_type = std::string;
+  std::string operator()(const sequence<Left, Right>& parser) const { return what(parser.left); }
+};
+template <typename Left, typename Right>
+struct get_info<alternative<Left, Right>> {
+  using result_type = std::string;
+  std::string operator()(const alternative<Left, Right>& parser) const {
+    return what(parser.left) + " or " + what(parser.right);
+  }
+};
+template <typename Subject>
+struct get_info<raw_directive<Subject>> {
+  using result_type = std::string;
+  std::string operator()(const raw_directive<Subject>& parser) const {
+    return what(parser.subject);
+  }
+};
+}  // namespace boost::spirit::x3
+
 namespace tokrail::spirit {
 
 namespace x3 = boost::spirit::x3;
