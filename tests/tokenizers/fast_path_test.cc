@@ -6,11 +6,13 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/mapped_file.h"
 #include "tests/support/property.h"
 #include "tests/support/shared_data.h"
+#include "tests/tokenizers/fast_path_specs.h"
 #include "tokenizers/engine/tokenizer_engine.h"
 #include "tokenizers/tokenizer.h"
 
@@ -29,7 +31,8 @@ std::vector<TokenId> ids_of(const std::vector<PipelineToken>& tokens) {
   return ids;
 }
 
-void compare_with_reference(const Tokenizer& tokenizer, const std::string& own_text) {
+void compare_with_reference(const Tokenizer& tokenizer, const std::string& own_text,
+                            size_t bytes = bytes_to_compare()) {
   const TextPipeline reference = tokenizer.engine().reference_pipeline();
   const SpecialText& policy = tokenizer.engine().default_special_text();
   EncodeOptions plain;
@@ -47,7 +50,7 @@ void compare_with_reference(const Tokenizer& tokenizer, const std::string& own_t
     if (tokenizer.encode_with_offsets(text, plain).ids != ids) return false;
     return tokenizer.count(text, plain) == ids.size();
   };
-  while (compared < bytes_to_compare()) {
+  while (compared < bytes) {
     if (!test::check_texts("fast path equals the reference", 200, same)) return;
     const auto mixed = [&](test::Random& random, size_t size) {
       // Real text with random text in it, so that words repeat and the cache is used.
@@ -75,6 +78,13 @@ std::string own_texts() {
          read_file(test::source_path("tokenizers/pretokenization/splitter_simd.cc").string());
 }
 
+/// Several tokenizers share what one has elsewhere.
+void compare_small(TokenizerSpec spec, const std::string& own_text) {
+  const Tokenizer tokenizer = Tokenizer::from_spec(std::move(spec));
+  EXPECT_TRUE(tokenizer.properties().fast_path);
+  compare_with_reference(tokenizer, own_text, bytes_to_compare() / 2);
+}
+
 class OwnTokenizer : public testing::TestWithParam<const char*> {};
 
 TEST_P(OwnTokenizer, FastPathEqualsReference) {
@@ -87,6 +97,38 @@ INSTANTIATE_TEST_SUITE_P(All, OwnTokenizer,
                          [](const auto& parameter) {
                            return "n" + std::to_string(parameter.index);
                          });
+
+TEST(SmallTokenizer, BertFastPathEqualsReference) {
+  const std::string text = own_texts();
+  for (const bool uncased : {false, true}) {
+    for (const bool spaces_out : {false, true}) {
+      SCOPED_TRACE(testing::Message() << "uncased " << uncased << ", ideographs " << spaces_out);
+      compare_small(test::small_bert(text, uncased, spaces_out), text);
+    }
+  }
+}
+
+TEST(SmallTokenizer, UnigramFastPathEqualsReference) {
+  const std::string text = own_texts();
+  for (const bool splits : {false, true}) {
+    SCOPED_TRACE(testing::Message() << "splits at white space " << splits);
+    compare_small(test::small_unigram(text, splits), text);
+  }
+}
+
+TEST(SmallTokenizer, MergesFastPathEqualsReference) {
+  const std::string text = own_texts();
+  for (const PrependScheme scheme :
+       {PrependScheme::kFirst, PrependScheme::kNever, PrependScheme::kAlways}) {
+    for (const bool split : {false, true}) {
+      for (const bool bytes : {false, true}) {
+        SCOPED_TRACE(testing::Message() << "scheme " << static_cast<int>(scheme) << ", split "
+                                        << split << ", bytes " << bytes);
+        compare_small(test::small_merges(text, scheme, split, bytes), text);
+      }
+    }
+  }
+}
 
 class SharedTokenizer : public testing::TestWithParam<const char*> {};
 
