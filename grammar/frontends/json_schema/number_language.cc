@@ -260,6 +260,11 @@ NumberLanguage NumberLanguages::of(std::vector<Decimal> values) {
   return {yes, set_.difference(decided_, yes), std::move(values)};
 }
 
+RegexId NumberLanguages::plain_spellings(const NumberLanguage& a) {
+  const RegexId plain = set_.concat(set_.optional(minus_), plain_magnitude_);
+  return is_all(a) ? plain : set_.intersect({a.yes, plain});
+}
+
 NumberLanguage NumberLanguages::both(const NumberLanguage& a, const NumberLanguage& b) {
   if (is_all(a)) return b;
   if (is_all(b)) return a;

@@ -44,6 +44,9 @@ class NumberLanguages {
   NumberLanguage multiple_of(const Decimal& factor);
   NumberLanguage of(std::vector<Decimal> values);
 
+  /// The spellings of `a` without an exponent.
+  RegexId plain_spellings(const NumberLanguage& a);
+
   NumberLanguage both(const NumberLanguage& a, const NumberLanguage& b);
   NumberLanguage either(const NumberLanguage& a, const NumberLanguage& b);
   static NumberLanguage complement(const NumberLanguage& a) { return {a.no, a.yes}; }

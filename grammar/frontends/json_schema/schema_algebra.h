@@ -124,6 +124,8 @@ class SchemaAlgebra {
   template <class Shape>
   Branches<Shape> without(const Branches<Shape>& shapes, SchemaId schema);
   template <class Shape>
+  static void absorb(Branches<Shape>& shapes);
+  template <class Shape>
   static void join(Branches<Shape>& to, const Branches<Shape>& more, bool annotate);
 
   // One type each (array_shapes.cc, object_shapes.cc).

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "grammar/frontends/json_schema/schema_algebra.h"
@@ -60,19 +60,45 @@ const SchemaAlgebra::Branches<Shape>& SchemaAlgebra::branches(Memory<Shape>& mem
   return memory.known.emplace(request, std::move(result)).first->second;
 }
 
-inline size_t fingerprint(const ObjectShape& shape) {
-  size_t sum = shape.min * 31 + shape.max + shape.required.size() * 977 + shape.witnesses.size();
-  for (const ObjectShape::Rule& rule : shape.rules) {
-    sum = (sum ^ rule.value ^ size_t{rule.keys} << 32) * 0x9E3779B97F4A7C15;
+/// A bit for each demand, so that most pairs of shapes need no closer look.
+inline uint64_t signature(const ObjectShape& shape) {
+  uint64_t bits = 0;
+  const auto add = [&bits](uint64_t demand) {
+    bits |= uint64_t{1} << (demand * 0x9E3779B97F4A7C15 >> 58);
+  };
+  for (const ObjectShape::Rule& rule : shape.rules) add(rule.value + uint64_t{rule.keys} * 977);
+  for (const std::string_view name : shape.required) {
+    add(name.size() * 31 + (name.empty() ? 0 : static_cast<unsigned char>(name.back())) + 7);
   }
-  return sum;
+  return bits;
 }
-inline size_t fingerprint(const ArrayShape& shape) {
-  size_t sum = shape.min * 31 + shape.max + shape.counts.size() * 977;
+inline uint64_t signature(const ArrayShape& shape) {
+  uint64_t bits = 0;
   for (const ArrayShape::Rule& rule : shape.rules) {
-    sum = (sum ^ rule.value ^ size_t{rule.from} << 32) * 0x9E3779B97F4A7C15;
+    bits |= uint64_t{1} << ((rule.value + uint64_t{rule.from} * 977) * 0x9E3779B97F4A7C15 >> 58);
   }
-  return sum;
+  return bits;
+}
+
+template <class Part>
+bool includes(const std::vector<Part>& all, const std::vector<Part>& some) {
+  return std::all_of(some.begin(), some.end(), [&all](const Part& part) {
+    return std::find(all.begin(), all.end(), part) != all.end();
+  });
+}
+
+/// Whether all that `strict` demands includes all that `loose` does.
+inline bool implies(const ObjectShape& strict, const ObjectShape& loose) {
+  return loose.min <= strict.min && loose.max >= strict.max && !loose.refusal &&
+         loose.evaluated == strict.evaluated && includes(strict.required, loose.required) &&
+         includes(strict.rules, loose.rules) && includes(strict.witnesses, loose.witnesses) &&
+         includes(strict.edges, loose.edges);
+}
+inline bool implies(const ArrayShape& strict, const ArrayShape& loose) {
+  return loose.min <= strict.min && loose.max >= strict.max && !loose.refusal &&
+         loose.evaluated == strict.evaluated && loose.evaluated_if == strict.evaluated_if &&
+         (!loose.unique || strict.unique) && includes(strict.rules, loose.rules) &&
+         includes(strict.counts, loose.counts);
 }
 
 /// Either list. A shape that takes everything makes the others superfluous.
@@ -85,25 +111,39 @@ void SchemaAlgebra::join(Branches<Shape>& to, const Branches<Shape>& more, bool 
   }
 }
 
+/// Takes out shapes that say more than another one, and so add nothing to it.
+template <class Shape>
+void SchemaAlgebra::absorb(Branches<Shape>& shapes) {
+  if (shapes.size() < 2) return;
+  std::vector<uint64_t> signatures;
+  for (const Shape& shape : shapes) signatures.push_back(signature(shape));
+  std::vector<bool> absorbed(shapes.size(), false);
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    for (size_t j = 0; j < shapes.size() && !absorbed[i]; ++j) {
+      if (i == j || absorbed[j] || (signatures[j] & ~signatures[i]) != 0) continue;
+      absorbed[i] = implies(shapes[i], shapes[j]);
+    }
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    if (!absorbed[i] && kept++ != i) shapes[kept - 1] = std::move(shapes[i]);
+  }
+  shapes.resize(kept);
+}
+
 template <class Shape>
 SchemaAlgebra::Branches<Shape> SchemaAlgebra::product(const Branches<Shape>& a,
                                                       const Branches<Shape>& b) {
   Branches<Shape> result;
-  std::unordered_multimap<size_t, size_t> known;
   for (const Shape& left : a) {
     for (const Shape& right : b) {
       Shape both = merged(left, right);
       spend(1 + both.rules.size() / 8);
       const bool one_alone = left.is_everything() || right.is_everything();
-      if (!one_alone && contradicts(both)) continue;
-      const size_t print = fingerprint(both);
-      const auto [from, to] = known.equal_range(print);
-      if (std::any_of(from, to, [&](const auto& at) { return result[at.second] == both; }))
-        continue;
-      known.emplace(print, result.size());
-      result.push_back(std::move(both));
+      if (one_alone || !contradicts(both)) result.push_back(std::move(both));
     }
   }
+  if (a.size() > 1 || b.size() > 1) absorb(result);
   return result;
 }
 

@@ -18,17 +18,18 @@ void SchemaPlans::need(NodeId id) {
   if (plans_.try_emplace(id).second) order_.push_back(id);
 }
 
-RegexId SchemaPlans::scalars(NodeId id) {
-  RegexSet& set = algebra_.regexes();
+RegexId SchemaPlans::scalars(SchemaAlgebra& algebra, NodeId id, bool plain_numbers) {
+  RegexSet& set = algebra.regexes();
   std::vector<RegexId> choices;
-  const uint8_t literals = algebra_.literals(id);
+  const uint8_t literals = algebra.literals(id);
   if ((literals & kNullBit) != 0) choices.push_back(set.literal("null"));
   if ((literals & kTrueBit) != 0) choices.push_back(set.literal("true"));
   if ((literals & kFalseBit) != 0) choices.push_back(set.literal("false"));
-  TextLanguages& texts = algebra_.texts();
-  const TextId text = algebra_.text(id);
+  TextLanguages& texts = algebra.texts();
+  const TextId text = algebra.text(id);
   if (!texts.is_empty(text)) choices.push_back(texts.quoted(text));
-  const RegexId number = algebra_.number(id).yes;
+  const RegexId number = plain_numbers ? algebra.numbers().plain_spellings(algebra.number(id))
+                                       : algebra.number(id).yes;
   if (!set.is_empty(number)) choices.push_back(number);
   return set.alternate(choices);
 }
@@ -36,7 +37,7 @@ RegexId SchemaPlans::scalars(NodeId id) {
 void SchemaPlans::make(NodeId id) {
   NodePlan plan;
   if (id != SchemaAlgebra::kNever) {
-    plan.scalars = scalars(id);
+    plan.scalars = scalars(algebra_, id, false);
     for (const ArrayShape& shape : algebra_.arrays(id)) plan_array(shape, plan);
     for (const ObjectShape& shape : algebra_.objects(id)) plan_object(shape, plan);
   }

@@ -67,11 +67,12 @@ class SchemaPlans {
   /// The nodes that are needed, in the order they were found.
   const std::vector<NodeId>& order() const noexcept { return order_; }
   bool filled(NodeId id) const { return plans_.at(id).filled; }
+  /// Literals, strings and numbers of the node; numbers without exponents where asked for.
+  static RegexId scalars(SchemaAlgebra& algebra, NodeId id, bool plain_numbers);
 
  private:
   void need(NodeId id);
   void make(NodeId id);
-  RegexId scalars(NodeId id);
   void plan_array(const ArrayShape& shape, NodePlan& to);
   void count_items(const ArrayShape& shape, uint32_t last, ArrayPlan& plan);
   void plan_object(const ObjectShape& shape, NodePlan& to);

@@ -52,7 +52,8 @@ ExprId SchemaLowering::distinct_scalars(NodeId item, uint32_t min, uint32_t max)
     }
     entries.max = std::min(entries.max, static_cast<uint32_t>(values.size()));
   } else {
-    entries.open.push_back({plans_.plan(item).scalars, grammar_.empty()});
+    // Equal numbers are told by their plain decimals.
+    entries.open.push_back({SchemaPlans::scalars(algebra_, item, true), grammar_.empty()});
   }
   return grammar_.distinct(std::move(entries));
 }
