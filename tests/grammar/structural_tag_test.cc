@@ -183,14 +183,14 @@ TEST(StructuralTag, Tokens) {
       {"type": "exclude_token", "exclude_tokens": ["<e>"]}]})"));
   EXPECT_EQ(grammar.to_string(),
             "%start structural_tag\n"
-            "structural_tag ::= <[5]> (<[\"<b>\"]> !<[7,9]>* <[9]>) !<[\"<e>\"]>\n");
+            "structural_tag ::= <[5]> (<[\"<b>\"]> (!<[7,9]>* <[9]>)) !<[\"<e>\"]>\n");
   const Grammar triggered = read_structural_tag(
       wrapped(R"({"type": "token_triggered_tags", "trigger_tokens": [3], "exclude_tokens": [8],
       "tags": [{"begin": {"type": "token", "token": 3}, "content": )" +
               kConst + R"(, "end": {"type": "token", "token": 4}}]})"));
   EXPECT_EQ(triggered.to_string(),
             "%start structural_tag\n"
-            "structural_tag ::= (!<[3,8]>* <[3]> \"ab\" <[4]>)* !<[3,8]>*\n");
+            "structural_tag ::= (!<[3,8]>* (<[3]> (\"ab\" <[4]>)))* !<[3,8]>*\n");
 }
 
 TEST(StructuralTag, Errors) {
