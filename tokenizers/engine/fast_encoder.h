@@ -90,6 +90,7 @@ struct EncodeScratch {
   std::vector<ModelToken> model_tokens;
   std::vector<PipelineToken> pipeline_tokens;
   std::vector<AlignedText> pieces;
+  PlainWords::Room plain;
 };
 
 class FastEncoder {

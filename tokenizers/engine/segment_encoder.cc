@@ -133,13 +133,32 @@ class PipelineEncoder final : public FastEncoder {
     return {part, begin, end - begin, !(ends_matter_ && (ends.begin || ends.end))};
   }
 
+  bool may_be_plain(TextEnds ends) const {
+    return plain_ && (!ends.begin || plain_->knows_beginnings());
+  }
+
   const std::vector<PipelineToken>& encode_segment(std::string_view segment, size_t original_begin,
                                                    TextEnds ends, uint32_t& word,
                                                    EncodeScratch& scratch) const {
     std::vector<PipelineToken>& tokens = scratch.pipeline_tokens;
     tokens.clear();
-    const bool is_inside = !ends.begin && !ends.end;
-    if (plain_ && is_inside && encode_plain(segment, original_begin, word, scratch)) return tokens;
+    if (may_be_plain(ends)) {
+      uint32_t next_word = word;
+      const auto on_word = [&](const PlainWords::Word& plain) {
+        scratch.model_tokens.clear();
+        pipeline_->stages().model->tokenize(plain.text, scratch.model_tokens);
+        for (const ModelToken& token : scratch.model_tokens) {
+          tokens.push_back({token.id, next_word, original_begin + plain.begins[token.begin],
+                            original_begin + plain.ends[token.end - 1]});
+        }
+        ++next_word;
+      };
+      if (plain_->for_each_word<true>(segment, scratch.plain, on_word)) {
+        word = next_word;
+        return tokens;
+      }
+      tokens.clear();
+    }
     pipeline_->encode_part(segment, original_begin, ends, SpecialText::as_text(), word, tokens);
     return tokens;
   }
@@ -150,11 +169,12 @@ class PipelineEncoder final : public FastEncoder {
     const TextPipeline::Stages& stages = pipeline_->stages();
     std::vector<ModelToken>& tokens = scratch.model_tokens;
     tokens.clear();
-    if (plain_ && !ends.begin && !ends.end) {
-      if (const auto plain = plain_->match(segment, scratch.segment)) {
-        if (!plain->piece.empty()) stages.model->tokenize(plain->piece, tokens);
-        return;
-      }
+    if (may_be_plain(ends)) {
+      const auto on_word = [&](const PlainWords::Word& plain) {
+        stages.model->tokenize(plain.text, tokens);
+      };
+      if (plain_->for_each_word<false>(segment, scratch.plain, on_word)) return;
+      tokens.clear();
     }
     if (stages.replace_invalid_utf8 && !valid_utf8(segment)) {
       scratch.well_formed = replace_invalid_utf8(segment);
@@ -166,34 +186,6 @@ class PipelineEncoder final : public FastEncoder {
     scratch.pieces.emplace_back(scratch.normalized, original_begin);
     stages.pre_tokenizer.split(scratch.pieces);
     for (const AlignedText& piece : scratch.pieces) stages.model->tokenize(piece.text(), tokens);
-  }
-
-  // Fills scratch.pipeline_tokens, if the segment is a plain word.
-  bool encode_plain(std::string_view segment, size_t original_begin, uint32_t& word,
-                    EncodeScratch& scratch) const {
-    const auto plain = plain_->match(segment, scratch.segment);
-    if (!plain) return false;
-    if (plain->piece.empty()) return true;
-    scratch.model_tokens.clear();
-    pipeline_->stages().model->tokenize(plain->piece, scratch.model_tokens);
-    const auto is_border = [&](size_t position) {
-      return position >= segment.size() || !is_utf8_continuation(segment[position]);
-    };
-    std::vector<PipelineToken>& tokens = scratch.pipeline_tokens;
-    const char* const first = segment.data() + plain->leading;
-    const size_t first_length = decode_utf8(first, segment.data() + segment.size()).length;
-    for (const ModelToken& token : scratch.model_tokens) {
-      size_t begin = plain->leading, end = plain->leading + first_length;
-      if (token.begin > plain->mark) begin += token.begin - plain->mark;
-      if (token.end > plain->mark) end = plain->leading + token.end - plain->mark;
-      if (!is_border(begin) || !is_border(end)) {
-        tokens.clear();
-        return false;
-      }
-      tokens.push_back({token.id, word, original_begin + begin, original_begin + end});
-    }
-    ++word;
-    return true;
   }
 
   std::unique_ptr<const Segmenter> segmenter_;

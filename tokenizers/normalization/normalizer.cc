@@ -55,10 +55,6 @@ bool find_stability(const std::vector<StagePointer>& stages, char32_t code_point
   return true;
 }
 
-bool is_one_ascii(std::string_view text) {
-  return text.size() == 1 && static_cast<unsigned char>(text[0]) < 128;
-}
-
 }  // namespace
 
 struct Normalizer::State {
@@ -157,22 +153,19 @@ bool Normalizer::is_identity_on(std::string_view text, TextEnds ends) const {
   return true;
 }
 
-bool Normalizer::leaves_alone(char32_t code_point) const {
-  return is_scalar_value(code_point) && std::all_of(state_->stages.begin(), state_->stages.end(),
-                                                    [code_point](const StagePointer& stage) {
-                                                      return stage->leaves_alone(code_point);
-                                                    });
-}
-
-char Normalizer::ascii_image(char character) const {
-  std::string text(1, character), image;
+bool Normalizer::is_local(char32_t code_point) const {
+  if (!is_scalar_value(code_point)) return false;
+  std::string text, next;
+  append_utf8(code_point, text);
   for (const StagePointer& stage : state_->stages) {
-    if (!is_one_ascii(text) || !stage->is_local(text[0])) return 0;
-    image.clear();
-    stage->run(text, {false, false}, image);
-    text.swap(image);
+    for (const auto [position, unit] : utf8_units(text)) {
+      if (!unit.valid || !stage->is_local(unit.code_point)) return false;
+    }
+    next.clear();
+    stage->run(text, {false, false}, next);
+    text.swap(next);
   }
-  return is_one_ascii(text) ? text[0] : '\0';
+  return true;
 }
 
 bool Normalizer::aligns_in_parts(std::string_view first_part) const {

@@ -67,12 +67,9 @@ class Normalizer {
   /// text that would stay the same.
   bool is_identity_on(std::string_view text, TextEnds ends = {}) const;
 
-  /// Whether the code point stays as it is in every text of code points of which this is true.
-  bool leaves_alone(char32_t code_point) const;
-
-  /// What an ASCII character becomes inside every text of ASCII characters that have an answer
-  /// here, where that is one ASCII character; else 0.
-  char ascii_image(char character) const;
+  /// Whether the code point becomes the same, with the same alignment, in every text of code points
+  /// of which this is true.
+  bool is_local(char32_t code_point) const;
 
   /// Whether alignment may be local to a part, too: true unless a step that does not keep it so
   /// removes characters at the beginning of the text. `first_part` is the text up to its first

@@ -61,13 +61,11 @@ class PrecompiledStage final : public NormalizerStage {
   // and it takes what follows for them.
   bool may_shift_alignment() const override { return true; }
 
-  // A cluster is replaced for what it starts with.
-  bool leaves_alone(char32_t code_point) const override {
-    char bytes[4] = {};
-    return !map_.can_start({bytes, encode_utf8(code_point, bytes)});
+  // Clusters of more than one code point hold others than these, but for a return and a line feed.
+  bool is_local(char32_t code_point) const override {
+    if (code_point < 0x80) return code_point != '\r';
+    return grapheme_break(code_point) == GraphemeBreak::kOther;
   }
-  // The only cluster of several ASCII characters is a return and a line feed.
-  bool is_local(char ascii) const override { return ascii != '\r'; }
 
   bool carry(Seam& seam) const override {
     if (seam.left > kMaxCodePoint || seam.right != U' ') return false;

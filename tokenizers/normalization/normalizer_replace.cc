@@ -87,14 +87,12 @@ class ReplaceLiteral final : public ReplaceStage<ReplaceLiteral> {
     }
     return true;
   }
-  bool leaves_alone(char32_t code_point) const override {
+  bool is_local_in_ascii() const override { return literal_.size() == 1; }
+  bool is_local(char32_t code_point) const override {
     std::string character;
     append_utf8(code_point, character);
-    return valid_utf8(literal_) && literal_.find(character) == std::string::npos;
-  }
-  bool is_local_in_ascii() const override { return literal_.size() == 1; }
-  bool is_local(char ascii) const override {
-    return literal_.size() == 1 || literal_.find(ascii) == std::string::npos;
+    return valid_utf8(literal_) &&
+           (literal_ == character || literal_.find(character) == std::string::npos);
   }
 
  private:
@@ -124,10 +122,9 @@ class ReplaceRun final : public ReplaceStage<ReplaceRun> {
     seam.right = content_first();
     return true;
   }
-  bool leaves_alone(char32_t code_point) const override {
+  bool is_local(char32_t code_point) const override {
     return code_point != static_cast<unsigned char>(character_);
   }
-  bool is_local(char ascii) const override { return ascii != character_; }
 
   /// The step for this expression, if it is of that form.
   static std::unique_ptr<ReplaceRun> parse(std::string_view expression,

@@ -55,16 +55,14 @@ class NormalizerStage {
   /// not the same for all texts, the answer is no.
   virtual bool carry(Seam& seam) const = 0;
 
-  /// Whether the code point stays as it is in every text of code points that are left alone.
-  virtual bool leaves_alone(char32_t /*code_point*/) const { return false; }
-
   /// Whether what is removed at the beginning of a text may move the alignment of all that follows.
   virtual bool may_shift_alignment() const { return false; }
 
   /// Whether an ASCII character that another one or the end follows becomes the same everywhere.
   virtual bool is_local_in_ascii() const { return false; }
-  /// Whether that is so for one character, in ASCII texts where it is so for every character.
-  virtual bool is_local(char /*ascii*/) const { return is_local_in_ascii(); }
+  /// Whether the code point becomes the same, with the same alignment, in every text of which this
+  /// is true for all code points.
+  virtual bool is_local(char32_t /*code_point*/) const { return false; }
 };
 
 using StagePointer = std::unique_ptr<const NormalizerStage>;

@@ -111,7 +111,7 @@ class RemoveStage final : public WalkingStage<RemoveStage<is_removed>> {
   bool carry(Seam& seam) const override {
     return seam.left <= kMaxCodePoint && !is_removed(seam.left) && !is_removed(seam.right);
   }
-  bool leaves_alone(char32_t code_point) const override { return !is_removed(code_point); }
+  bool is_local(char32_t /*code_point*/) const override { return true; }
   bool is_local_in_ascii() const override { return true; }
 
  private:
@@ -144,7 +144,7 @@ class MapStage final : public WalkingStage<MapStage<map>> {
     seam = {map(seam.left), map(seam.right)};
     return true;
   }
-  bool leaves_alone(char32_t code_point) const override { return map(code_point) == code_point; }
+  bool is_local(char32_t /*code_point*/) const override { return true; }
   bool is_local_in_ascii() const override { return true; }
 
  private:
@@ -180,7 +180,7 @@ class ChineseStage final : public WalkingStage<ChineseStage> {
     return seam.left <= kMaxCodePoint && !is_chinese_to_bert(seam.left) &&
            !is_chinese_to_bert(seam.right);
   }
-  bool leaves_alone(char32_t code_point) const override { return !is_chinese_to_bert(code_point); }
+  bool is_local(char32_t /*code_point*/) const override { return true; }
   bool is_local_in_ascii() const override { return true; }
 
  private:
@@ -223,9 +223,7 @@ class LowercaseStage final : public WalkingStage<LowercaseStage> {
     seam.right = unit_at(right, 0).code_point;
     return true;
   }
-  bool leaves_alone(char32_t code_point) const override {
-    return simple_lowercase(code_point) == code_point;
-  }
+  bool is_local(char32_t /*code_point*/) const override { return true; }
   bool is_local_in_ascii() const override { return true; }
 
  private:
@@ -279,14 +277,10 @@ class FormStage final : public WalkingStage<FormStage> {
     seam.left = decode_utf8_before(begin, begin + normalized.size()).code_point;
     return true;
   }
-  bool leaves_alone(char32_t code_point) const override {
-    if (code_point < 0x80) return true;
-    if (!is_assigned_in(9, code_point) || !has_normalization_boundary_before(form_, code_point)) {
-      return false;
-    }
-    std::string text;
-    append_utf8(code_point, text);
-    return is_normalized(form_, text);
+  // Then nothing is composed with what stands before or reordered with it.
+  bool is_local(char32_t code_point) const override {
+    return code_point < 0x80 ||
+           (is_assigned_in(9, code_point) && has_normalization_boundary_before(form_, code_point));
   }
   bool is_local_in_ascii() const override { return true; }
 
