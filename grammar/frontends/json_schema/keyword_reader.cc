@@ -306,7 +306,7 @@ bool KeywordReader::read_object_keyword(std::string_view name, JsonId value) {
     schema_.min_properties = count_at(value);
   else if (name == "maxProperties")
     schema_.max_properties = count_at(value);
-  else if (name == "dependencies" && until(SchemaDraft::k2019))
+  else if (name == "dependencies")
     read_dependencies(value);
   else if (name == "dependentRequired" && since(SchemaDraft::k2019)) {
     if (!document_.is_object(value)) refuse(value, "an object");

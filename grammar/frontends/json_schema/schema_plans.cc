@@ -10,7 +10,14 @@ namespace tokrail {
 
 SchemaPlans::SchemaPlans(SchemaAlgebra& algebra, NodeId root) : algebra_(algebra) {
   need(root);
-  for (size_t i = 0; i < order_.size(); ++i) make(order_[i]);
+  for (size_t i = 0; i < order_.size(); ++i) {
+    try {
+      make(order_[i]);
+    } catch (const Error& error) {
+      if (!error.where().empty()) throw;
+      throw Error(error.code(), error.message(), algebra.pointer(order_[i]));
+    }
+  }
   find_filled();
 }
 

@@ -79,10 +79,31 @@ TextId TextLanguages::both(TextId a, TextId b) {
     return nodes_[x].kind == Kind::kComplement && nodes_[x].a == y;
   };
   if (negates(a, b) || negates(b, a)) return kNone;
-  if (nodes_[a].kind == Kind::kLength && nodes_[b].kind == Kind::kLength) {
-    return length(std::max(nodes_[a].a, nodes_[b].a), std::min(nodes_[a].b, nodes_[b].b));
-  }
+  if (const auto simpler = with_length(a, b)) return *simpler;
+  if (const auto simpler = with_length(b, a)) return *simpler;
   return add(Kind::kBoth, a, b);
+}
+
+/// Lengths are put together by arithmetic, for a search over counters can be long.
+std::optional<TextId> TextLanguages::with_length(TextId a, TextId b) {
+  if (nodes_[a].kind != Kind::kLength) return std::nullopt;
+  const TextId left = nodes_[b].a, right = nodes_[b].b;
+  switch (nodes_[b].kind) {
+    case Kind::kLength: {
+      const uint32_t min = std::max(nodes_[a].a, left);
+      return length(min, std::min(nodes_[a].b, right));
+    }
+    case Kind::kBoth:
+      if (const auto first = with_length(a, left)) return both(*first, right);
+      if (const auto second = with_length(a, right)) return both(left, *second);
+      return std::nullopt;
+    case Kind::kEither: {
+      const auto first = with_length(a, left), second = with_length(a, right);
+      if (first && second) return either(*first, *second);
+      return std::nullopt;
+    }
+    default: return std::nullopt;
+  }
 }
 
 TextId TextLanguages::either(TextId a, TextId b) {
@@ -106,6 +127,13 @@ TextId TextLanguages::complement(TextId a) {
   if (a == kAll) return kNone;
   if (a == kNone) return kAll;
   if (nodes_[a].kind == Kind::kComplement) return nodes_[a].a;
+  if (nodes_[a].kind == Kind::kLength) {
+    const uint32_t min = nodes_[a].a, max = nodes_[a].b;
+    const TextId shorter = min == 0 ? kNone : length(0, min - 1);
+    const TextId longer =
+        max == RegexSet::kUnbounded ? kNone : length(max + 1, RegexSet::kUnbounded);
+    return either(shorter, longer);
+  }
   return add(Kind::kComplement, a, 0);
 }
 

@@ -81,6 +81,7 @@ class TextLanguages {
   static constexpr RegexId kUnmade = 0xFFFFFFFF;
 
   TextId add(Kind kind, uint32_t a, uint32_t b);
+  std::optional<TextId> with_length(TextId a, TextId b);
   TextId filtered(TextId values, TextId by, bool wanted);
   RegexId make(TextId id, RegexSet& set, bool spelled);
   RegexId trie(RegexSet& set, std::span<const std::string> values, size_t depth, bool spelled);
