@@ -1,11 +1,46 @@
 #include "grammar/mask_tables.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "grammar/recogniser/mask_store.h"
+#include "tokenizers/byte_strings.h"
 
 namespace tokrail {
+
+namespace {
+
+/// Tokens of more bytes are long: some hundreds of most vocabularies, runs of spaces mainly.
+constexpr size_t kShortToken = 24;
+
+MaskTables::Impl::Tries split_by_length(const TokenTrie& trie) {
+  ByteStrings paths;
+  std::vector<std::pair<TokenId, size_t>> ids;  // with the number of their path
+  std::string path;
+  for (size_t node = 0; node < trie.size(); ++node) {
+    path.resize(trie.depth(node) - 1);
+    path.push_back(static_cast<char>(trie.byte(node)));
+    if (trie.tokens(node).empty()) continue;
+    for (const TokenId id : trie.tokens(node)) ids.push_back({id, paths.size()});
+    paths.push_back(path);
+  }
+  std::vector<TokenTrie::Item> of_short, of_long;
+  for (const auto& [id, at] : ids) {
+    (paths[at].size() <= kShortToken ? of_short : of_long).push_back({paths[at], id});
+  }
+  return {TokenTrie(of_short), TokenTrie(of_long)};
+}
+
+}  // namespace
+
+const MaskTables::Impl::Tries& MaskTables::Impl::split(const TokenTrie& trie) {
+  const std::lock_guard lock(mutex_);
+  auto& tries = tries_[&trie];
+  if (!tries) tries = std::make_unique<const Tries>(split_by_length(trie));
+  return *tries;
+}
 
 MaskTables::Impl::Classes MaskTables::Impl::find(const Key& key) {
   const std::lock_guard lock(mutex_);

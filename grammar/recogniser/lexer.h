@@ -74,6 +74,8 @@ class Lexer {
   const ByteSet& first_bytes(LexId state);
   bool captures(LexId state) const noexcept { return states_[state]->captures; }
   std::span<const LexItem> items(LexId state) const noexcept;
+  /// The state of these items.
+  LexId intern(std::vector<LexItem> items);
   std::span<const OriginId> accepted(AcceptId id) const noexcept { return accepts_[id]; }
   /// Depends on the content of the state alone; equal in all grammars.
   RegexHash hash(LexId state);
@@ -94,7 +96,6 @@ class Lexer {
     uint32_t lookups = 0;
   };
 
-  LexId intern(std::vector<LexItem> items);
   const LexStep& find_step(LexId state, uint8_t byte);
   uint32_t make_step(const std::vector<LexItem>& next);
   void use_row(State& state);

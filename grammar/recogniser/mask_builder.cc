@@ -8,8 +8,11 @@
 namespace tokrail::recogniser {
 namespace {
 
-/// States that read at least so many bytes go through token classes.
-constexpr int kWideState = 40;
+/// Nodes along an exception beyond which it is no exception any more.
+constexpr size_t kMostExceptionNodes = 20000;
+/// Bytes behind a captured key from which a token may reach the next key: what follows the key, a
+/// separator and a byte of the key. Shorter tokens cannot depend on the key's text.
+constexpr size_t kReachesNextKey = 2;
 
 std::string path_to(const TokenTrie& trie, size_t node) {
   std::string bytes;
@@ -26,57 +29,153 @@ std::string path_to(const TokenTrie& trie, size_t node) {
   return bytes;
 }
 
+void append(std::vector<TokenId>& ids, std::span<const TokenId> more) {
+  ids.insert(ids.end(), more.begin(), more.end());
+}
+
+void sort_unique(std::vector<TokenId>& ids) {
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
 }  // namespace
 
 bool MaskBuilder::add(const TokenTrie& trie, std::span<const Thread> threads, WalkBudget& budget,
                       std::span<uint32_t> words) {
   if (trie.empty()) return true;
+  const auto& tries = store_.split(trie);
   for (const Thread& thread : threads) {
     if (thread.lexer == 0) continue;
-    const bool remembers = thread.text == 0 && !recogniser_.lexer().captures(thread.lexer);
-    if (!remembers) {
-      Mask mask;
-      if (!build(trie, thread, budget, mask)) return false;
-      apply(mask, words);
-      continue;
+    for (const TokenTrie* half : {&tries.of_short, &tries.of_long}) {
+      const auto longest = static_cast<uint32_t>(half->max_depth());
+      if (!half->empty() && !add_thread(*half, longest, thread, budget, words)) return false;
     }
-    const Key key = {&trie, thread.lexer, thread.stack, thread.guard};
-    auto known = masks_.find(key);
-    if (known == masks_.end()) {
-      Mask mask;
-      if (!build(trie, thread, budget, mask)) return false;
-      pack(mask);
-      bytes_ += sizeof(Key) + sizeof(Mask) + 16 + mask.ids.size() * sizeof(TokenId) +
-                mask.words.size() * sizeof(uint32_t);
-      known = masks_.emplace(key, std::move(mask)).first;
-    }
-    apply(known->second, words);
   }
   return true;
 }
 
-bool MaskBuilder::build(const TokenTrie& trie, const Thread& thread, WalkBudget& budget,
-                        Mask& mask) {
-  const bool wide = recogniser_.lexer().first_bytes(thread.lexer).count() >= kWideState;
-  if (wide && thread.guard == RegexSet::kNothing) {
-    return build_from_classes(trie, thread, budget, mask);
+bool MaskBuilder::add_thread(const TokenTrie& trie, uint32_t longest, const Thread& thread,
+                             WalkBudget& budget, std::span<uint32_t> words) {
+  const StateParts& parts = parts_.find(thread.lexer, longest);
+  if (thread.text != 0) {
+    Mask mask;
+    if (!build(trie, parts, thread, budget, mask)) return false;
+    apply(mask, words);
+    return true;
   }
-  walk_.walk(trie, {&thread, 1}, budget, [&](size_t node) {
-    const auto ids = trie.tokens(node);
-    mask.ids.insert(mask.ids.end(), ids.begin(), ids.end());
-  });
-  return !budget.failed();
+  const Key key = {&trie, parts.state, thread.stack, thread.guard};
+  auto known = masks_.find(key);
+  if (known == masks_.end()) {
+    Mask mask;
+    if (!build(trie, parts, thread, budget, mask)) return false;
+    pack(mask);
+    bytes_ += sizeof(Key) + sizeof(Mask) + 16 + mask.ids.size() * sizeof(TokenId) +
+              mask.words.size() * sizeof(uint32_t) + mask.layers.size() * sizeof(Layer);
+    known = masks_.emplace(key, std::move(mask)).first;
+  }
+  apply(known->second, words);
+  return true;
 }
 
-bool MaskBuilder::build_from_classes(const TokenTrie& trie, const Thread& thread,
-                                     WalkBudget& budget, Mask& mask) {
-  const Resolved* resolved = resolve(trie, thread.lexer, budget);
-  if (!resolved) return false;
-  mask.classes = resolved->classes;
-  // What a captured text excludes is left out here, and looked at token by token below.
-  const bool captures = recogniser_.lexer().captures(thread.lexer);
+bool MaskBuilder::build(const TokenTrie& trie, const StateParts& parts, const Thread& thread,
+                        WalkBudget& budget, Mask& mask) {
+  Thread part = thread;
+  part.at_start = false;
+  if (parts.narrow != 0) {
+    part.lexer = parts.narrow;
+    walk_.walk(trie, {&part, 1}, budget,
+               [&](size_t node) { append(mask.ids, trie.tokens(node)); });
+    if (budget.failed()) return false;
+  }
+  for (const StateParts::Wide& wide : parts.wide) {
+    part.lexer = wide.state;
+    if (thread.guard != RegexSet::kNothing) {
+      walk_.walk(trie, {&part, 1}, budget,
+                 [&](size_t node) { append(mask.ids, trie.tokens(node)); });
+    } else if (!build_wide(trie, wide, part, budget, mask)) {
+      return false;
+    }
+    if (budget.failed()) return false;
+  }
+  return true;
+}
+
+bool MaskBuilder::build_wide(const TokenTrie& trie, const StateParts::Wide& part,
+                             const Thread& thread, WalkBudget& budget, Mask& mask) {
+  Exceptions exceptions;
+  const bool apart = part.exception != RegexSet::kNothing &&
+                     walk_exception(trie, part.exception, thread, exceptions);
+  const Wide* found = wide(trie, apart ? part.without : part.state, thread, budget);
+  if (!found) return false;
+  Layer layer{found->classes, {}};
+  std::vector<TokenId> ids = found->ids;
+  for (const uint32_t node : found->unsure) {
+    if (can_take(thread, trie, node)) append(ids, trie.tokens(node));
+  }
+  if (apart) {
+    sort_unique(exceptions.allowed);
+    sort_unique(exceptions.refused);
+    std::erase_if(ids, [&](TokenId id) {
+      return std::ranges::binary_search(exceptions.refused, id);
+    });
+    append(ids, exceptions.allowed);
+    for (const TokenId id : exceptions.refused) {
+      if (mask_test(found->classes->stay, id)) layer.removed.push_back(id);
+    }
+  }
+  append(mask.ids, ids);
+  mask.layers.push_back(std::move(layer));
+  return true;
+}
+
+/// Looks at the tokens along an exception, and behind its ends, exactly. False if they are many.
+bool MaskBuilder::walk_exception(const TokenTrie& trie, RegexId exception, const Thread& thread,
+                                 Exceptions& found) {
+  struct Place {
+    RegexId exception;
+    bool behind;  // a string of the exception has ended above
+    std::vector<Thread> threads;
+  };
+  RegexSet& regexes = recogniser_.lexer().regexes();
+  std::vector<Place> path(1, {exception, false, {thread}});
+  size_t visited = 0;
+  for (size_t node = 0; node < trie.size();) {
+    const size_t depth = trie.depth(node);
+    const Place& before = path[depth - 1];
+    Place place{RegexSet::kNothing, before.behind, {}};
+    if (!before.behind) {
+      place.exception = regexes.step(before.exception, trie.byte(node));
+      if (place.exception == RegexSet::kNothing) {
+        node += trie.subtree_size(node);
+        continue;
+      }
+      place.behind = regexes.is_nullable(place.exception);
+    }
+    if (++visited > kMostExceptionNodes) return false;
+    recogniser_.step(before.threads, trie.byte(node), place.threads);
+    if (place.threads.empty()) {
+      append(found.refused, trie.tokens_below(node));
+      node += trie.subtree_size(node);
+      continue;
+    }
+    append(found.allowed, trie.tokens(node));
+    path.resize(depth);
+    path.push_back(std::move(place));
+    ++node;
+  }
+  return true;
+}
+
+const MaskBuilder::Wide* MaskBuilder::wide(const TokenTrie& trie, LexId state,
+                                           const Thread& thread, WalkBudget& budget) {
+  const Key key = {&trie, state, thread.stack, thread.guard};
+  if (const auto known = wide_.find(key); known != wide_.end()) return &known->second;
+  const Resolved* resolved = resolve(trie, state, budget);
+  if (!resolved) return nullptr;
+  Wide result;
+  result.classes = resolved->classes;
+  const bool captures = recogniser_.lexer().captures(state);
   std::vector<Thread> behind;
-  std::vector<uint32_t> nodes;
   for (size_t g = 0; g < resolved->groups.size(); ++g) {
     const TokenClasses::Group& group = resolved->classes->groups[g];
     const LexStep step = resolved->groups[g];
@@ -87,23 +186,31 @@ bool MaskBuilder::build_from_classes(const TokenTrie& trie, const Thread& thread
     const ByteSet first = recogniser_.lexer().first_bytes(behind[0].lexer);
     first.for_each([&](uint8_t byte) {
       for (uint32_t i = group.from[byte]; i < group.from[byte + 1u]; ++i) {
-        walk_.walk_subtree(trie, group.nodes[i], behind, budget,
-                           [&](size_t node) { nodes.push_back(static_cast<uint32_t>(node)); });
+        const size_t begin_depth = trie.depth(group.nodes[i]);
+        walk_.walk_subtree(trie, group.nodes[i], behind, budget, [&](size_t node) {
+          const auto ids = trie.tokens(node);
+          if (ids.empty() || mask_test(result.classes->stay, ids[0])) return;
+          const size_t bytes_behind = trie.depth(node) - begin_depth + 1;
+          if (captures && bytes_behind >= kReachesNextKey) {
+            result.unsure.push_back(static_cast<uint32_t>(node));
+          } else {
+            append(result.ids, ids);
+          }
+        });
       }
     });
   }
-  for (const uint32_t node : nodes) {
-    const auto ids = trie.tokens(node);
-    if (ids.empty() || mask_test(resolved->classes->stay, ids[0])) continue;
-    if (captures && !can_take(thread, path_to(trie, node))) continue;
-    mask.ids.insert(mask.ids.end(), ids.begin(), ids.end());
-  }
-  return !budget.failed();
+  if (budget.failed()) return nullptr;
+  sort_unique(result.ids);
+  result.ids.shrink_to_fit();
+  bytes_ += sizeof(Key) + sizeof(Wide) + 16 + result.ids.size() * sizeof(TokenId) +
+            result.unsure.size() * sizeof(uint32_t);
+  return &wide_.emplace(key, std::move(result)).first->second;
 }
 
-bool MaskBuilder::can_take(const Thread& thread, std::string_view bytes) {
+bool MaskBuilder::can_take(const Thread& thread, const TokenTrie& trie, uint32_t node) {
   std::vector<Thread> now = {thread}, next;
-  for (const char byte : bytes) {
+  for (const char byte : path_to(trie, node)) {
     next.clear();
     recogniser_.step(now, static_cast<uint8_t>(byte), next);
     if (next.empty()) return false;
@@ -114,8 +221,8 @@ bool MaskBuilder::can_take(const Thread& thread, std::string_view bytes) {
 
 const MaskBuilder::Resolved* MaskBuilder::resolve(const TokenTrie& trie, LexId state,
                                                   WalkBudget& budget) {
-  const GroupKey key = {&trie, state};
-  if (const auto known = groups_.find(key); known != groups_.end()) return &known->second;
+  const Key key = {&trie, state, 0, RegexSet::kNothing};
+  if (const auto known = resolved_.find(key); known != resolved_.end()) return &known->second;
   Lexer& lexer = recogniser_.lexer();
   const MaskTables::Impl::Key content = {lexer.hash(state), &trie};
   auto classes = store_.find(content);
@@ -133,12 +240,11 @@ const MaskBuilder::Resolved* MaskBuilder::resolve(const TokenTrie& trie, LexId s
     resolved.groups.push_back(step);
   }
   resolved.classes = std::move(classes);
-  return &groups_.emplace(key, std::move(resolved)).first->second;
+  return &resolved_.emplace(key, std::move(resolved)).first->second;
 }
 
 void MaskBuilder::pack(Mask& mask) const {
-  std::ranges::sort(mask.ids);
-  mask.ids.erase(std::unique(mask.ids.begin(), mask.ids.end()), mask.ids.end());
+  sort_unique(mask.ids);
   if (mask.ids.size() < mask_words(size_)) {
     mask.ids.shrink_to_fit();
     return;
@@ -149,7 +255,15 @@ void MaskBuilder::pack(Mask& mask) const {
 }
 
 void MaskBuilder::apply(const Mask& mask, std::span<uint32_t> words) {
-  if (mask.classes) mask_or(words, mask.classes->stay);
+  for (const Layer& layer : mask.layers) {
+    // What another thread allows stays.
+    was_set_.clear();
+    for (const TokenId id : layer.removed) was_set_.push_back(mask_test(words, id));
+    mask_or(words, layer.classes->stay);
+    for (size_t i = 0; i < layer.removed.size(); ++i) {
+      if (!was_set_[i]) mask_clear(words, layer.removed[i]);
+    }
+  }
   if (!mask.words.empty()) mask_or(words, mask.words);
   for (const TokenId id : mask.ids) mask_set(words, id);
 }

@@ -1,8 +1,8 @@
 // MaskBuilder: the tokens that can come after a thread, remembered.
 //
-// What a thread allows depends on its lexer state, its stack and its guard. The answer is kept as
-// shared token classes plus a list of further ids, some hundred bytes where the mask itself has
-// 12 KB. States that can read most bytes go through the classes, others through a plain walk.
+// What a thread allows depends on its lexer state, its stack and its guard (and on the text of a
+// captured terminal, which is looked at last). The answer is kept as shared token classes plus a
+// list of further ids, some hundred bytes where the mask itself has 12 KB.
 //
 // Internal to the module; not thread safe (the classes' store is).
 #pragma once
@@ -16,23 +16,23 @@
 #include "grammar/recogniser/mask_store.h"
 #include "grammar/recogniser/mask_walk.h"
 #include "grammar/recogniser/recogniser.h"
+#include "grammar/recogniser/state_parts.h"
 
 namespace tokrail::recogniser {
 
 class MaskBuilder {
  public:
   MaskBuilder(Recogniser& recogniser, MaskTables::Impl& store, size_t vocabulary_size)
-      : recogniser_(recogniser), store_(store), walk_(recogniser), size_(vocabulary_size) {}
+      : recogniser_(recogniser),
+        store_(store),
+        walk_(recogniser),
+        parts_(recogniser.lexer()),
+        size_(vocabulary_size) {}
 
   /// Sets the bits of the trie's ids that can come after the threads. False when the budget ends.
   bool add(const TokenTrie& trie, std::span<const Thread> threads, WalkBudget& budget,
            std::span<uint32_t> mask);
-  size_t memory() const noexcept { return bytes_; }
-  void forget() {
-    masks_.clear();
-    groups_.clear();
-    bytes_ = 0;
-  }
+  size_t memory() const noexcept { return bytes_ + parts_.memory(); }
 
  private:
   struct Key {
@@ -44,15 +44,25 @@ class MaskBuilder {
   };
   struct KeyHash {
     size_t operator()(const Key& key) const noexcept {
-      return mix_hash(
-          mix_hash(mix_hash(reinterpret_cast<uintptr_t>(key.trie), key.lexer), key.stack),
-          key.guard);
+      const uint64_t of_trie = reinterpret_cast<uintptr_t>(key.trie);
+      return mix_hash(mix_hash(mix_hash(of_trie, key.lexer), key.stack), key.guard);
     }
   };
+  /// Classes whose `stay` is allowed, but for some ids.
+  struct Layer {
+    std::shared_ptr<const TokenClasses> classes;
+    std::vector<TokenId> removed;
+  };
   struct Mask {
-    std::shared_ptr<const TokenClasses> classes;  ///< null: ids are all there is
+    std::vector<Layer> layers;
     std::vector<TokenId> ids;
     std::vector<uint32_t> words;  ///< instead of ids when there are many
+  };
+  /// What a wide terminal allows on top of a stack, whatever its text has been.
+  struct Wide {
+    std::shared_ptr<const TokenClasses> classes;
+    std::vector<TokenId> ids;
+    std::vector<uint32_t> unsure;  ///< nodes that are allowed unless the text excludes them
   };
   /// A state's classes and what their groups mean here.
   struct Resolved {
@@ -60,30 +70,32 @@ class MaskBuilder {
     std::vector<LexStep> groups;
   };
 
-  bool build(const TokenTrie& trie, const Thread& thread, WalkBudget& budget, Mask& mask);
-  bool build_from_classes(const TokenTrie& trie, const Thread& thread, WalkBudget& budget,
-                          Mask& mask);
+  bool add_thread(const TokenTrie& trie, uint32_t longest, const Thread& thread,
+                  WalkBudget& budget, std::span<uint32_t> words);
+  bool build(const TokenTrie& trie, const StateParts& parts, const Thread& thread,
+             WalkBudget& budget, Mask& mask);
+  bool build_wide(const TokenTrie& trie, const StateParts::Wide& part, const Thread& thread,
+                  WalkBudget& budget, Mask& mask);
+  const Wide* wide(const TokenTrie& trie, LexId state, const Thread& thread, WalkBudget& budget);
   const Resolved* resolve(const TokenTrie& trie, LexId state, WalkBudget& budget);
-  bool can_take(const Thread& thread, std::string_view bytes);
+  struct Exceptions {
+    std::vector<TokenId> allowed, refused;
+  };
+  bool walk_exception(const TokenTrie& trie, RegexId exception, const Thread& thread,
+                      Exceptions& found);
+  bool can_take(const Thread& thread, const TokenTrie& trie, uint32_t node);
   void pack(Mask& mask) const;
-  static void apply(const Mask& mask, std::span<uint32_t> words);
+  void apply(const Mask& mask, std::span<uint32_t> words);
 
   Recogniser& recogniser_;
   MaskTables::Impl& store_;
   MaskWalk walk_;
+  StatePartsFinder parts_;
   size_t size_;
   std::unordered_map<Key, Mask, KeyHash> masks_;
-  struct GroupKey {
-    const TokenTrie* trie;
-    LexId state;
-    bool operator==(const GroupKey&) const = default;
-  };
-  struct GroupKeyHash {
-    size_t operator()(const GroupKey& key) const noexcept {
-      return mix_hash(reinterpret_cast<uintptr_t>(key.trie), key.state);
-    }
-  };
-  std::unordered_map<GroupKey, Resolved, GroupKeyHash> groups_;
+  std::unordered_map<Key, Wide, KeyHash> wide_;
+  std::unordered_map<Key, Resolved, KeyHash> resolved_;
+  std::vector<bool> was_set_;
   size_t bytes_ = 0;
 };
 

@@ -1,10 +1,15 @@
 // MaskTables::Impl: token classes by content, evicted by age when the limit is passed.
 //
+// Each trie of the vocabulary is used as two, of short and of long tokens: what a terminal with a
+// counted repetition does to short tokens stops depending on the count once more than the length of
+// a short token is left, so that a few classes serve all counts, and few tokens are long.
+//
 // Internal to the module. Thread safe.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -21,9 +26,14 @@ struct MaskTables::Impl {
     bool operator==(const Key&) const = default;
   };
   using Classes = std::shared_ptr<const recogniser::TokenClasses>;
+  struct Tries {
+    TokenTrie of_short, of_long;
+  };
 
   explicit Impl(size_t limit) : limit_(limit) {}
 
+  /// The two tries of a vocabulary's trie; they live as long as this.
+  const Tries& split(const TokenTrie& trie);
   /// The classes, or null.
   Classes find(const Key& key);
   /// Keeps them; answers those that were kept first if another thread was faster.
@@ -46,6 +56,7 @@ struct MaskTables::Impl {
   const size_t limit_;
   mutable std::mutex mutex_;
   std::unordered_map<Key, Entry, KeyHash> entries_;
+  std::map<const TokenTrie*, std::unique_ptr<const Tries>> tries_;
   size_t bytes_ = 0, hits_ = 0, misses_ = 0, evicted_ = 0;
   uint64_t now_ = 0;
 };

@@ -1,0 +1,55 @@
+// StateParts: a lexer state taken apart into what masks are cheap for.
+//
+// The terminals of a state are independent of each other as long as every way to cut a text counts,
+// so a mask is the union over parts:
+//   - the *narrow* part, the terminals that can only go on with few bytes: walked;
+//   - each *wide* terminal, through token classes. Where it is a wide language without a narrow one
+//     (a JSON string that is none of the listed keys), the classes are those of the wide language,
+//     which all grammars share, and only tokens along the narrow one are looked at.
+// Counts larger than a token is long are forgotten first.
+//
+// Internal to the module; not thread safe.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "grammar/recogniser/lexer.h"
+
+namespace tokrail::recogniser {
+
+struct StateParts {
+  struct Wide {
+    LexId state = 0;    ///< the terminal alone
+    LexId without = 0;  ///< the same without its exception; equal to state if there is none
+    RegexId exception = RegexSet::kNothing;
+  };
+  LexId state = 0;   ///< the whole, counts forgotten
+  LexId narrow = 0;  ///< 0: nothing narrow
+  std::vector<Wide> wide;
+};
+
+class StatePartsFinder {
+ public:
+  explicit StatePartsFinder(Lexer& lexer) : lexer_(lexer) {}
+
+  /// For tokens of at most `longest` bytes. The reference stays valid.
+  const StateParts& find(LexId state, uint32_t longest);
+  size_t memory() const noexcept { return parts_.size() * (sizeof(StateParts) + 64); }
+
+ private:
+  struct Exception {
+    RegexId without, exception;
+  };
+  /// A and E for an intersection of A and the complement of E; kNothing for E if it is none.
+  Exception split_exception(RegexId id);
+  StateParts take_apart(LexId state, uint32_t longest);
+  RegexId forget_counts(RegexId id, uint32_t longest, int depth);
+  bool is_plain(LexId state) const;
+
+  Lexer& lexer_;
+  std::unordered_map<uint64_t, StateParts> parts_;
+};
+
+}  // namespace tokrail::recogniser
