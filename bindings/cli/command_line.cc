@@ -9,6 +9,7 @@
 
 #include "bindings/cli/bench_decode.h"
 #include "bindings/cli/bench_encode.h"
+#include "bindings/cli/bench_grammar.h"
 #include "bindings/cli/convert.h"
 #include "bindings/cli/decode.h"
 #include "bindings/cli/diff.h"
@@ -228,9 +229,8 @@ void add_convert(CLI::App& root, Chosen& chosen) {
       ->check(CLI::IsMember({"tokenizer.json", "tiktoken", "tkz"}));
   app->add_option("--pattern", verb->input.pattern,
                   "for .tiktoken files: cl100k, o200k, ... or a regular expression");
-  app->footer(
-      examples(std::string("tokrail convert ") + kShipped + " english.tkz",
-               std::string("tokrail convert --to tokenizer.json ") + kShipped + " copy"));
+  app->footer(examples(std::string("tokrail convert ") + kShipped + " english.tkz",
+                       std::string("tokrail convert --to tokenizer.json ") + kShipped + " copy"));
 }
 
 void add_info(CLI::App& root, Chosen& chosen) {
@@ -290,9 +290,45 @@ void add_verify(CLI::App& root, Chosen& chosen) {
                        std::string("tokrail verify tokenizer --json -t ") + kShipped + files));
 }
 
+void add_bench_grammar(CLI::App& bench, Chosen& chosen) {
+  const auto [app, verb] =
+      add_verb(bench, "grammar", "grammars against their texts, and the time of masks", chosen,
+               run_bench_grammar);
+  app->add_option("files", verb->files, "JSON lines of grammars with texts, also gzip")
+      ->required()
+      ->type_name("FILE");
+  app->add_option("-t,--tokenizer", verb->tokenizer.path,
+                  "tokenizer whose tokens are taken; without: byte by byte, no masks")
+      ->type_name("FILE");
+  app->add_option("--pattern", verb->tokenizer.pattern, "for .tiktoken files");
+  app->add_option("--key-order", verb->key_order,
+                  "schema or any; default: any, and schema for cases of other engines")
+      ->check(CLI::IsMember({"schema", "any"}));
+  app->add_option("--limit-ms", verb->limit_ms, "processor time of one grammar with its texts")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app->add_option("--limit-mb", verb->memory_mb, "address space of a worker; 0: no limit")
+      ->capture_default_str();
+  app->add_option("--threads", verb->threads, "worker processes")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app->add_option("--passes", verb->passes, "over the texts of a grammar; the last is reported too")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app->add_flag("--all-cold", verb->all_cold, "a second run with new tables for each grammar");
+  app->add_option("--list", verb->list, "a line of JSON for each fault (wrong), or grammar (all)")
+      ->check(CLI::IsMember({"wrong", "all"}));
+  app->add_flag("--json", verb->json, "one JSON object");
+  add_progress(*app, verb->no_progress);
+  app->footer(examples(
+      "tokrail bench grammar --list wrong cases.jsonl",
+      std::string("tokrail bench grammar --json -t ") + kShipped + " cases.jsonl more.jsonl.gz"));
+}
+
 void add_bench(CLI::App& root, Chosen& chosen) {
-  CLI::App* const bench = root.add_subcommand("bench", "how fast a tokenizer is");
+  CLI::App* const bench = root.add_subcommand("bench", "how fast tokenizers and grammars are");
   bench->require_subcommand(1);
+  add_bench_grammar(*bench, chosen);
   {
     const auto [app, verb] =
         add_verb(*bench, "encode", "fresh documents of 16 KB, after checking the ids", chosen,

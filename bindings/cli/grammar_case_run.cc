@@ -1,0 +1,291 @@
+#include "bindings/cli/grammar_case_run.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "base/bitset.h"
+#include "base/error.h"
+#include "bindings/cli/thread_clock.h"
+#include "grammar/frontends/gbnf.h"
+#include "grammar/frontends/lark.h"
+#include "grammar/frontends/regex_notation.h"
+#include "grammar/matcher.h"
+#include "tokenizers/spec.h"
+
+namespace tokrail::cli {
+
+namespace {
+
+// Values one after the other, for a pipe between two processes of the same program.
+class Writer {
+ public:
+  template <typename T>
+  Writer& operator<<(const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+    return *this;
+  }
+  template <typename T>
+  Writer& operator<<(const std::vector<T>& values) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    *this << values.size();
+    bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+    return *this;
+  }
+  Writer& operator<<(const std::string& text) {
+    *this << text.size();
+    bytes_ += text;
+    return *this;
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+
+  template <typename T>
+  Reader& operator>>(T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    std::memcpy(&value, next(sizeof value), sizeof value);
+    return *this;
+  }
+  template <typename T>
+  Reader& operator>>(std::vector<T>& values) {
+    size_t size = 0;
+    *this >> size;
+    const char* const from = next(size * sizeof(T));
+    values.resize(size);
+    if (size > 0) std::memcpy(values.data(), from, size * sizeof(T));
+    return *this;
+  }
+  Reader& operator>>(std::string& text) {
+    size_t size = 0;
+    *this >> size;
+    text.assign(next(size), size);
+    return *this;
+  }
+
+ private:
+  const char* next(size_t size) {
+    if (size > bytes_.size()) throw Error(ErrorCode::kInternal, "a result of a worker is cut");
+    const char* const at = bytes_.data();
+    bytes_.remove_prefix(size);
+    return at;
+  }
+  std::string_view bytes_;
+};
+
+const ThreadClock& thread_clock() {
+  static const ThreadClock clock;
+  return clock;
+}
+
+}  // namespace
+
+std::string CaseResult::to_bytes() const {
+  Writer out;
+  out << compiled << error_code << message << where << setup_ms << compile_us << first_mask_us
+      << memory << instances << mask_us << mask_repeat_us << accept_us << accept_tokens
+      << accept_sum_us;
+  return out.take();
+}
+
+CaseResult CaseResult::from_bytes(std::string_view bytes) {
+  CaseResult result;
+  Reader in(bytes);
+  in >> result.compiled >> result.error_code >> result.message >> result.where >> result.setup_ms >>
+      result.compile_us >> result.first_mask_us >> result.memory >> result.instances >>
+      result.mask_us >> result.mask_repeat_us >> result.accept_us >> result.accept_tokens >>
+      result.accept_sum_us;
+  return result;
+}
+
+std::shared_ptr<const Vocabulary> byte_vocabulary() {
+  TokenizerSpec spec;
+  spec.format = SourceFormat::kTiktoken;
+  for (int byte = 0; byte < 256; ++byte) {
+    spec.vocabulary.texts.push_back(std::string(1, static_cast<char>(byte)));
+    spec.vocabulary.kinds.push_back(TokenKind::kNormal);
+  }
+  AddedToken end;
+  end.id = static_cast<TokenId>(spec.vocabulary.size());
+  end.content = "<end>";
+  end.special = true;
+  spec.added_tokens.push_back(end);
+  spec.vocabulary.texts.push_back(end.content);
+  spec.vocabulary.kinds.push_back(TokenKind::kControl);
+  spec.roles.eos = {end.id};
+  return Vocabulary::build(spec);
+}
+
+Grammar read_grammar(const GrammarCase& one) {
+  switch (one.notation) {
+    case Notation::kGbnf: return read_gbnf(one.text);
+    case Notation::kLark: return read_lark(one.text, {.json = one.json});
+    case Notation::kJsonSchema: return std::move(read_json_schema(one.text, one.json).grammar);
+    case Notation::kRegex: break;
+  }
+  Grammar grammar;
+  const RuleId root = grammar.add_rule("root");
+  grammar.define(root, grammar.regex(parse_regex(grammar.regexes(), one.text)));
+  grammar.set_start(root);
+  return grammar;
+}
+
+CaseRunner::CaseRunner(std::optional<Tokenizer> tokenizer, const CaseRunOptions& options)
+    : tokenizer_(std::move(tokenizer)),
+      vocabulary_(tokenizer_ ? tokenizer_->shared_vocabulary() : byte_vocabulary()),
+      options_(options),
+      mask_(mask_words(vocabulary_->size())) {
+  const double begin = thread_clock().now();
+  vocabulary_->tries(vocabulary_->inside_context());
+  tables_ = new_tables();
+  setup_ms_ = thread_clock().since(begin) / 1e3;
+}
+
+std::shared_ptr<MaskTables> CaseRunner::new_tables() const {
+  return std::make_shared<MaskTables>(vocabulary_);
+}
+
+std::shared_ptr<const CompiledGrammar> CaseRunner::compile(const GrammarCase& one,
+                                                           CaseResult& result) {
+  if (options_.fresh_tables) tables_ = new_tables();
+  std::shared_ptr<const CompiledGrammar> compiled;
+  const double begin = thread_clock().now();
+  try {
+    const Grammar grammar = read_grammar(one);
+    if (!tokenizer_ && one.wanted == GrammarCase::Wanted::kCompiles) {
+      grammar.check();  // it may name tokens that bytes alone do not have
+      result.compiled = true;
+    } else {
+      compiled = CompiledGrammar::compile(grammar, tables_, options_.limits);
+      result.compile_us = thread_clock().since(begin);
+    }
+  } catch (const Error& error) {
+    result.compile_us = thread_clock().since(begin);
+    result.error_code = static_cast<int32_t>(error.code());
+    result.message = error.message();
+    result.where = error.where();
+  }
+  return compiled;
+}
+
+bool CaseRunner::spells(const std::vector<TokenId>& ids, std::string_view text) const {
+  for (const TokenId id : ids) {
+    if (id >= vocabulary_->size() || !vocabulary_->is_text(id)) return false;
+    const std::string_view bytes = vocabulary_->bytes(id);
+    if (!text.starts_with(bytes)) return false;
+    text.remove_prefix(bytes.size());
+  }
+  return text.empty();
+}
+
+// Ids that spell the text; none where the tokenizer cannot spell it (it may change texts).
+std::vector<TokenId> CaseRunner::tokens_of(const GrammarInstance& instance) const {
+  if (!tokenizer_) return {};
+  if (!instance.ids.empty() && spells(instance.ids, instance.text)) return instance.ids;
+  EncodeOptions options;
+  options.add_special_tokens = false;
+  options.special_text = SpecialText::as_text();
+  options.ignore_file_limits = true;
+  std::vector<TokenId> ids = tokenizer_->encode(instance.text, options);
+  if (!spells(ids, instance.text)) ids.clear();
+  return ids;
+}
+
+InstanceResult CaseRunner::take_bytes(const std::shared_ptr<const CompiledGrammar>& grammar,
+                                      std::string_view text) const {
+  InstanceResult result;
+  Matcher matcher(grammar);
+  size_t taken = 0;
+  while (taken < text.size() && matcher.accept_bytes(text.substr(taken, 1))) ++taken;
+  result.taken = taken == text.size();
+  result.accepted = result.taken && matcher.is_complete();
+  result.offset = static_cast<uint32_t>(taken);
+  return result;
+}
+
+InstanceResult CaseRunner::take_tokens(const std::shared_ptr<const CompiledGrammar>& grammar,
+                                       const std::vector<TokenId>& ids, std::vector<float>& times) {
+  using Fault = InstanceResult::Fault;
+  InstanceResult result;
+  Matcher matcher(grammar);
+  for (const TokenId id : ids) {
+    const double begin = thread_clock().now();
+    const MaskStatus status = matcher.fill_mask(mask_);
+    times.push_back(static_cast<float>(thread_clock().since(begin)));
+    if (status == MaskStatus::kFuel || status == MaskStatus::kCancelled) {
+      result.fault = Fault::kNoMask;
+    } else if (const bool allowed = mask_test(mask_, id); matcher.accept(id) != allowed) {
+      result.fault = Fault::kMaskAgainstAccept;
+    } else if (allowed) {
+      result.offset += static_cast<uint32_t>(vocabulary_->bytes(id).size());
+      continue;
+    }
+    return result;
+  }
+  result.taken = true;
+  result.accepted = matcher.is_complete();
+  const MaskStatus status = matcher.fill_mask(mask_);
+  if (status == MaskStatus::kFuel || status == MaskStatus::kCancelled) {
+    result.fault = Fault::kNoMask;
+    return result;
+  }
+  for (const TokenId end : vocabulary_->roles().eos) {
+    if (mask_test(mask_, end) != result.accepted) result.fault = Fault::kMaskAgainstEnd;
+  }
+  return result;
+}
+
+void CaseRunner::time_accept(const std::shared_ptr<const CompiledGrammar>& grammar,
+                             const std::vector<TokenId>& ids, CaseResult& result) const {
+  constexpr size_t kBatch = 64;
+  Matcher matcher(grammar);
+  bool going = true;
+  for (size_t first = 0; first < ids.size() && going; first += kBatch) {
+    const size_t last = std::min(ids.size(), first + kBatch);
+    size_t taken = 0;
+    const double begin = thread_clock().now();
+    for (size_t i = first; i < last && going; ++i) {
+      going = matcher.accept(ids[i]);
+      ++taken;
+    }
+    const double spent = thread_clock().since(begin);
+    result.accept_us.push_back(static_cast<float>(spent / static_cast<double>(taken)));
+    result.accept_tokens += taken;
+    result.accept_sum_us += spent;
+  }
+}
+
+CaseResult CaseRunner::run(const GrammarCase& one) {
+  CaseResult result;
+  result.setup_ms = setup_ms_;
+  const std::shared_ptr<const CompiledGrammar> grammar = compile(one, result);
+  if (grammar == nullptr) return result;
+  result.compiled = true;
+  std::vector<std::vector<TokenId>> ids;
+  for (const GrammarInstance& instance : one.instances) {
+    ids.push_back(tokens_of(instance));
+    if (ids.back().empty()) {
+      result.instances.push_back(take_bytes(grammar, instance.text));
+      continue;
+    }
+    result.instances.push_back(take_tokens(grammar, ids.back(), result.mask_us));
+  }
+  if (!result.mask_us.empty()) result.first_mask_us = result.mask_us.front();
+  for (int pass = 1; pass < options_.passes; ++pass) {
+    result.mask_repeat_us.clear();
+    for (const auto& text : ids) take_tokens(grammar, text, result.mask_repeat_us);
+  }
+  for (const auto& text : ids) time_accept(grammar, text, result);
+  result.memory = grammar->memory();
+  return result;
+}
+
+}  // namespace tokrail::cli
