@@ -261,13 +261,16 @@ OffsetConverter::Place OffsetConverter::indexed_place_before(uint64_t position) 
   return *(behind - 1);
 }
 
+void OffsetConverter::read_ascii() {
+  if (ascii_ != kUnknown) return;
+  ascii_ = ascii_prefix_length(text_);
+  places_[0] = places_[1] = {ascii_, ascii_};
+}
+
 uint64_t OffsetConverter::convert(uint64_t position, bool up) {
   position = std::min<uint64_t>(position, text_.size());
   if (unit_ == OffsetUnit::kByte) return position;
-  if (ascii_ == kUnknown) {
-    ascii_ = ascii_prefix_length(text_);
-    places_[0] = places_[1] = {ascii_, ascii_};
-  }
+  read_ascii();
   if (position <= ascii_) return position;
   // Spans that share a character overlap, so that a begin may lie before the end before it.
   Place& place = places_[up ? 1 : 0];
@@ -292,7 +295,9 @@ Span OffsetConverter::convert(Span bytes) {
 }
 
 void OffsetConverter::convert(Encoding& encoding, size_t begin, size_t end) {
+  read_ascii();
   for (size_t i = begin; i < end; ++i) {
+    if (encoding.offsets[i].end <= ascii_ && encoding.offsets[i].begin <= ascii_) continue;
     if (encoding.special_tokens_mask[i] == 0) encoding.offsets[i] = convert(encoding.offsets[i]);
   }
 }

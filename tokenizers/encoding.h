@@ -124,6 +124,7 @@ class OffsetConverter {
 
   uint64_t convert(uint64_t position, bool up);
   void build_index();
+  void read_ascii();
   Place indexed_place_before(uint64_t position);
   void convert(Encoding& encoding, size_t begin, size_t end);
 

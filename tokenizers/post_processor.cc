@@ -187,7 +187,8 @@ std::vector<Encoding> PostProcessor::apply_template(const PostProcessorStep& ste
                 "the tokenizer's template for pairs does not use both sequences");
   }
   std::vector<Encoding> result;
-  for (const TemplatePiece& piece : pieces) {
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const TemplatePiece& piece = pieces[i];
     if (piece.kind == TemplatePiece::Kind::kSpecialToken) {
       if (!add_special) continue;
       Encoding special;
@@ -199,7 +200,14 @@ std::vector<Encoding> PostProcessor::apply_template(const PostProcessorStep& ste
     Encoding& part = parts[sequence];
     part.set_type_id(piece.type_id);
     part.set_sequence(sequence);
-    result.push_back(part);
+    const bool is_last =
+        std::none_of(pieces.begin() + static_cast<std::ptrdiff_t>(i) + 1, pieces.end(),
+                     [&piece](const TemplatePiece& later) { return later.kind == piece.kind; });
+    if (is_last) {
+      result.push_back(std::move(part));
+    } else {
+      result.push_back(part);
+    }
   }
   return result;
 }
@@ -246,7 +254,10 @@ Encoding PostProcessor::process(Encoding a, std::optional<Encoding> b, bool add_
       }
     }
   }
+  size_t size = 0;
+  for (const Encoding& part : parts) size += part.size();
   Encoding joined;
+  joined.reserve(size);
   for (const Encoding& part : parts) joined.append(part);
   return joined;
 }
