@@ -177,6 +177,35 @@ TEST(JsonSchema, WhatCannotEndIsLeftOut) {
             "no JSON value satisfies the schema");
 }
 
+TEST(JsonSchema, FewKeysAndFewValuesAreCounted) {
+  EXPECT_EQ(problem(R"({"type": "object", "patternProperties": {"^[ab]$": true},
+                        "additionalProperties": false, "minProperties": 3})"),
+            "no JSON value satisfies the schema");
+  const Acceptor objects(
+      read_json_schema(R"({"type": "object", "patternProperties": {"^[ab]$": {"type":
+      "null"}, "^c+$": {"type": "integer"}}, "additionalProperties": false, "minProperties": 2,
+      "maxProperties": 2})",
+                       {.key_order = KeyOrder::kAny})
+          .grammar);
+  EXPECT_TRUE(objects.accepts(R"({"cc": 1, "a": null})"));
+  EXPECT_FALSE(objects.accepts(R"({"a": null})"));
+  const Acceptor arrays(
+      read_json_schema(R"({"type": "array", "items": {"type": "integer", "minimum": 1,
+      "maximum": 3}, "uniqueItems": true, "minItems": 3})")
+          .grammar);
+  EXPECT_TRUE(arrays.accepts("[3,1,2]"));
+  EXPECT_FALSE(arrays.accepts_prefix("[3,1,2,"));
+  EXPECT_FALSE(arrays.accepts("[1,2]"));
+}
+
+TEST(JsonSchema, OwnOptions) {
+  check({R"({"x-guidance": {"whitespace_flexible": false, "item_separator": ", "},
+             "type": "array", "items": {"type": "null"}})",
+         {"[null, null]", "[]"},
+         {"[null,null]", "[ ]"}});
+  EXPECT_NE(problem(R"({"x-guidance": {"whitespace_pattern": " *"}})"), "");
+}
+
 TEST(JsonSchema, RefusesByPointer) {
   EXPECT_EQ(
       problem(R"({"properties": {"a/b": {"type": "string", "pattern": "(?=x)y"}}})").substr(0, 32),

@@ -175,7 +175,18 @@ void SchemaPlans::add_open(const ObjectShape& shape, ObjectPlan& plan) {
   for (ObjectPlan::Open& other : open) {
     const bool is_infinite = other.keys == TextLanguages::kAll;
     other.keys = texts.both(other.keys, unlisted);
-    if (is_infinite || !texts.is_empty(other.keys)) plan.open.push_back(other);
+    if (!is_infinite && texts.is_empty(other.keys)) continue;
+    // Classes with fewer keys than there must be entries are listed, so that they can be counted.
+    constexpr uint32_t kMostCounted = 64;
+    const uint32_t count = std::min(plan.min, kMostCounted);
+    const bool may_be_few = !is_infinite && count > 1;
+    const std::vector<std::string> keys =
+        may_be_few ? texts.shortest(other.keys, count) : std::vector<std::string>{};
+    if (may_be_few && keys.size() < count) {
+      for (const std::string& key : keys) plan.listed.push_back({key, other.value, false, {}});
+    } else {
+      plan.open.push_back(other);
+    }
   }
 }
 

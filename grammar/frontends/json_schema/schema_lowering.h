@@ -24,7 +24,6 @@ class SchemaLowering {
   RuleId lower(NodeId root);
 
  private:
-  void find_equals();
   std::string rule_name(NodeId id);
   /// The expression of a value: its terminal, or its rule.
   ExprId value(NodeId id);
@@ -36,13 +35,13 @@ class SchemaLowering {
   ExprId unique_items(const ArrayPlan& plan);
   ExprId distinct_scalars(NodeId item, uint32_t min, uint32_t max);
   std::vector<RegexId> scalar_values(NodeId item, size_t most, bool& all);
+  std::vector<RegexId> first_values(NodeId item, size_t most, bool& all);
   bool has_containers(NodeId id) const;
 
   SchemaAlgebra& algebra_;
   const SchemaPlans& plans_;
   Grammar& grammar_;
   JsonLayout layout_;
-  std::map<NodeId, NodeId> equal_;  // the node that stands for it
   std::map<NodeId, RuleId> rules_;
   std::vector<NodeId> work_;
   std::map<std::string, uint32_t> names_;

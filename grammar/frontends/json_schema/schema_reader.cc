@@ -17,6 +17,15 @@ uint64_t mix(uint64_t x) {
   return x ^ x >> 31;
 }
 
+bool is_silent(std::string_view keyword, JsonKind value) {
+  if (value == JsonKind::kObject || value == JsonKind::kTrue || value == JsonKind::kFalse) {
+    return false;
+  }
+  constexpr std::string_view kSilent[] = {"$comment", "default", "description", "examples",
+                                          "title"};
+  return std::find(std::begin(kSilent), std::end(kSilent), keyword) != std::end(kSilent);
+}
+
 }  // namespace
 
 SchemaReader::SchemaReader(const SchemaDocument& document, const JsonSchemaOptions& options,
@@ -87,7 +96,7 @@ SchemaId SchemaReader::intern(JsonId at, uint32_t scope) {
   scope = enter_scope(scope, at);
   const auto place = by_place_.find({at, scope});
   if (place != by_place_.end()) return place->second;
-  Fingerprint content = fingerprint(at);
+  Fingerprint content = fingerprint(at, false);
   content.low += mix(index_.resource_of(at) + 1);
   const auto [known, added] =
       by_content_.try_emplace({content, scope}, static_cast<SchemaId>(schemas_.size()));
@@ -98,7 +107,7 @@ SchemaId SchemaReader::intern(JsonId at, uint32_t scope) {
 
 SchemaId SchemaReader::intern_constant(JsonId value) {
   const auto [known, added] =
-      constants_.try_emplace(value_fingerprint(value), static_cast<SchemaId>(schemas_.size()));
+      constants_.try_emplace(fingerprint(value, true), static_cast<SchemaId>(schemas_.size()));
   if (added) schemas_.push_back({.at = value, .scope = 0, .constant = true});
   return known->second;
 }
@@ -119,54 +128,40 @@ SchemaId SchemaReader::either(std::vector<SchemaId> of) {
   return known->second;
 }
 
-/// Everything of a value counts: kinds, texts, order.
-SchemaReader::Fingerprint SchemaReader::value_fingerprint(JsonId at) {
-  Fingerprint sum{mix(static_cast<uint64_t>(document_.kind(at)) + 11),
-                  mix(static_cast<uint64_t>(document_.kind(at)) + 77)};
+SchemaReader::Fingerprint SchemaReader::print_of(std::string_view text) {
+  Fingerprint print{text.size() * 0x9E3779B97F4A7C15 + 1, text.size() + 0x1234567};
+  for (const char c : text) {
+    print.low = (print.low ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+    print.high = mix(print.high + static_cast<unsigned char>(c));
+  }
+  return print;
+}
+
+/// Equal for values that say the same. Within schemas, what says nothing about values is left out:
+/// titles and the like, where their values cannot be schemas of properties of that name.
+SchemaReader::Fingerprint SchemaReader::fingerprint(JsonId at, bool constant) {
+  std::vector<std::optional<Fingerprint>>& known = fingerprints_[constant ? 1 : 0];
+  if (known.empty()) known.resize(document_.size());
+  if (known[at]) return *known[at];
+  const auto kind = document_.kind(at);
+  Fingerprint sum{mix(static_cast<uint64_t>(kind) + 11), mix(static_cast<uint64_t>(kind) + 77)};
   const auto add = [&sum](const Fingerprint& part) {
     sum.low = mix(sum.low * 3 + part.low);
     sum.high = mix(sum.high * 5 + part.high);
   };
-  const auto text_print = [](std::string_view text) {
-    Fingerprint print{text.size() * 0x9E3779B97F4A7C15 + 1, text.size() + 0x1234567};
-    for (const char c : text) {
-      print.low = (print.low ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-      print.high = mix(print.high + static_cast<unsigned char>(c));
-    }
-    return print;
-  };
-  switch (document_.kind(at)) {
-    case JsonKind::kNumber:
-    case JsonKind::kString: add(text_print(document_.text(at))); break;
-    case JsonKind::kArray:
-    case JsonKind::kObject:
-      for (const JsonId child : document_.children(at)) {
-        if (document_.is_object(at)) add(text_print(document_.key(child)));
-        add(value_fingerprint(child));
-      }
-      break;
-    default: break;
+  if (kind == JsonKind::kNumber || kind == JsonKind::kString) add(print_of(document_.text(at)));
+  if (kind == JsonKind::kArray) {
+    for (const JsonId child : document_.children(at)) add(fingerprint(child, constant));
   }
-  return sum;
-}
-
-/// As value_fingerprint, without what says nothing about values.
-SchemaReader::Fingerprint SchemaReader::fingerprint(JsonId at) {
-  constexpr std::string_view kSilent[] = {"$comment", "default",  "deprecated", "description",
-                                          "examples", "readOnly", "title",      "writeOnly"};
-  Fingerprint sum{mix(1), mix(2)};
-  for (const JsonId child : document_.children(at)) {
-    const std::string_view name = document_.key(child);
-    if (std::find(std::begin(kSilent), std::end(kSilent), name) != std::end(kSilent)) continue;
-    Fingerprint key{0, 0};
-    for (const char c : name) {
-      key.low = (key.low ^ static_cast<unsigned char>(c)) * 0x100000001B3 + 1;
-      key.high = mix(key.high + static_cast<unsigned char>(c));
+  if (kind == JsonKind::kObject) {
+    for (const JsonId child : document_.children(at)) {
+      const std::string_view name = document_.key(child);
+      if (!constant && is_silent(name, document_.kind(child))) continue;
+      add(print_of(name));
+      add(fingerprint(child, constant || name == "enum" || name == "const"));
     }
-    const Fingerprint value = value_fingerprint(child);
-    sum.low = mix(mix(sum.low + key.low) + value.low);
-    sum.high = mix(mix(sum.high + key.high) + value.high);
   }
+  known[at] = sum;
   return sum;
 }
 

@@ -129,8 +129,8 @@ class SchemaReader {
   SchemaId intern(JsonId at, uint32_t scope);
   SchemaId intern_constant(JsonId value);
   uint32_t enter_scope(uint32_t scope, JsonId at);
-  Fingerprint fingerprint(JsonId at);
-  Fingerprint value_fingerprint(JsonId at);
+  static Fingerprint print_of(std::string_view text);
+  Fingerprint fingerprint(JsonId at, bool constant);
   void read_constant(Entry& entry);
 
   const SchemaDocument& document_;
@@ -142,6 +142,7 @@ class SchemaReader {
   std::map<std::pair<JsonId, uint32_t>, SchemaId> by_place_;
   std::map<std::vector<SchemaId>, SchemaId> eithers_;
   std::map<Fingerprint, SchemaId> constants_;
+  std::vector<std::optional<Fingerprint>> fingerprints_[2];  // as schemas, as constants
   std::vector<std::vector<uint32_t>> scopes_ = {{}};
   std::map<std::pair<std::string, std::string>, bool> warned_;
   SchemaId root_ = kTrue;

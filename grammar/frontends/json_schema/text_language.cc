@@ -164,6 +164,17 @@ bool TextLanguages::is_empty(TextId id) {
   return nodes_[id].empty == 1;
 }
 
+std::vector<std::string> TextLanguages::shortest(TextId id, size_t most) {
+  std::vector<std::string> found;
+  for (RegexId left = plain(id); found.size() < most;) {
+    const auto next = plain_.shortest(left, 20000);
+    if (!next) break;
+    found.push_back(*next);
+    left = plain_.difference(left, plain_.literal(*next));
+  }
+  return found;
+}
+
 const std::vector<std::string>* TextLanguages::values(TextId id) const {
   return nodes_[id].kind == Kind::kValues || id == kNone ? &nodes_[id].values : nullptr;
 }

@@ -44,6 +44,8 @@ class TextLanguages {
 
   bool matches(TextId id, std::string_view text);
   bool is_empty(TextId id);
+  /// The first strings of the language by length, at most `most`.
+  std::vector<std::string> shortest(TextId id, size_t most);
   /// The strings, where they are listed: sorted, no two alike.
   const std::vector<std::string>* values(TextId id) const;
   RegexId plain(TextId id);

@@ -1,5 +1,6 @@
 // uniqueItems: items no two of which are the same value.
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "grammar/frontends/json_schema/schema_lowering.h"
@@ -36,6 +37,30 @@ std::vector<RegexId> SchemaLowering::scalar_values(NodeId item, size_t most, boo
   return values;
 }
 
+/// Values of the node, `most` of them; or `all` that there are if they are fewer.
+std::vector<RegexId> SchemaLowering::first_values(NodeId item, size_t most, bool& all) {
+  RegexSet& set = grammar_.regexes();
+  TextLanguages& texts = algebra_.texts();
+  const uint8_t literals = algebra_.literals(item);
+  std::vector<RegexId> values;
+  for (const auto& [bit, text] :
+       {std::pair(kNullBit, "null"), {kTrueBit, "true"}, {kFalseBit, "false"}}) {
+    if ((literals & bit) != 0) values.push_back(set.literal(text));
+  }
+  for (const std::string& string : texts.shortest(algebra_.text(item), most)) {
+    values.push_back(texts.quoted(texts.of(string)));
+  }
+  RegexId left = algebra_.numbers().plain_spellings(algebra_.number(item));
+  while (values.size() < most) {
+    const auto next = set.shortest(left, 20000);
+    if (!next) break;
+    values.push_back(algebra_.numbers().of({*Decimal::parse(*next)}).yes);
+    left = set.difference(left, values.back());
+  }
+  all = values.size() < most;
+  return values;
+}
+
 ExprId SchemaLowering::distinct_scalars(NodeId item, uint32_t min, uint32_t max) {
   constexpr size_t kMostListed = 64;
   DistinctEntries entries;
@@ -44,7 +69,8 @@ ExprId SchemaLowering::distinct_scalars(NodeId item, uint32_t min, uint32_t max)
   entries.min = std::max(min, 1U);
   entries.max = max;
   bool all = false;
-  const std::vector<RegexId> values = scalar_values(item, kMostListed, all);
+  std::vector<RegexId> values = scalar_values(item, kMostListed, all);
+  if (!all && min > 1) values = first_values(item, std::min<size_t>(min, kMostListed), all);
   if (all) {
     if (values.size() < entries.min) return grammar_.nothing();
     for (const RegexId value : values) {
