@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "grammar/recogniser/compiled_state.h"
+#include "grammar/recogniser/matcher_step.h"
 
 namespace tokrail {
 
@@ -26,27 +27,6 @@ Result locked(Impl& impl, Result otherwise, Work work) noexcept {
 }
 
 }  // namespace
-
-/// What holds after a number of accepts; the steps before are shared with forks.
-struct Matcher::Step {
-  std::shared_ptr<const Step> before;
-  std::vector<Thread> threads;
-  DecodeContext context = 0;
-  size_t number = 0;
-  bool ended = false;
-
-  Step() = default;
-  Step(const Step&) = delete;
-  Step& operator=(const Step&) = delete;
-  ~Step() {
-    // A long chain is taken apart in a loop, not by recursion.
-    auto next = std::move(before);
-    while (next && next.use_count() == 1) {
-      auto after = std::move(const_cast<Step&>(*next).before);
-      next = std::move(after);
-    }
-  }
-};
 
 Matcher::Matcher(std::shared_ptr<const CompiledGrammar> grammar)
     : Matcher(grammar, grammar->vocabulary().inside_context()) {}
