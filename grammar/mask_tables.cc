@@ -84,6 +84,10 @@ MaskTables::Usage MaskTables::Impl::usage() const {
 MaskTables::MaskTables(std::shared_ptr<const Vocabulary> vocabulary, size_t byte_limit)
     : vocabulary_(std::move(vocabulary)), impl_(std::make_unique<Impl>(byte_limit)) {
   if (!vocabulary_) throw Error(ErrorCode::kInvalidArgument, "mask tables need a vocabulary");
+  const ContextTries& tries = vocabulary_->tries(vocabulary_->inside_context());
+  for (const TokenTrie* trie : {tries.shared, tries.own}) {
+    if (!trie->empty()) impl_->split(*trie);
+  }
 }
 
 MaskTables::~MaskTables() = default;

@@ -57,6 +57,55 @@ struct DistinctStates::View {
     }
     return true;
   }
+  /// What completing takes from here, so that most entries need no search of their own.
+  struct Outlook {
+    bool possible = false;   ///< from here, whatever comes next
+    uint32_t needed = 0;     ///< entries that must come
+    uint32_t first = kNone;  ///< the first of them
+    std::vector<bool> is_needed;
+    std::vector<uint32_t> available_from;  ///< possible entries with at least this index
+  };
+  Outlook outlook() const {
+    Outlook result;
+    result.is_needed.assign(machine.listed.size(), false);
+    std::vector<uint32_t> work;
+    for (uint32_t i = 0; i < machine.listed.size(); ++i) {
+      if (machine.listed[i].required || seen(i)) work.push_back(i);
+    }
+    std::vector<bool> marked(machine.listed.size(), false);
+    result.possible = true;
+    while (!work.empty()) {
+      const uint32_t entry = work.back();
+      work.pop_back();
+      if (marked[entry]) continue;
+      marked[entry] = true;
+      if (!seen(entry)) {
+        ++result.needed;
+        result.is_needed[entry] = true;
+        result.first = std::min(result.first, entry);
+        result.possible &= possible(entry);
+      }
+      const auto& more = machine.listed[entry].requires_entries;
+      work.insert(work.end(), more.begin(), more.end());
+    }
+    result.available_from.assign(machine.listed.size() + 1, 0);
+    for (size_t i = machine.listed.size(); i > 0; --i) {
+      const auto entry = static_cast<uint32_t>(i - 1);
+      result.available_from[entry] = result.available_from[i] + (possible(entry) ? 1 : 0);
+    }
+    return result;
+  }
+  /// completable() for an entry that makes no others necessary.
+  bool completable(const Outlook& outlook, uint32_t entry) const {
+    if (!outlook.possible || (machine.ordered && outlook.first < entry)) return false;
+    const uint64_t after = uint64_t{count()} + 1;
+    const uint32_t needed = outlook.needed - (outlook.is_needed[entry] ? 1 : 0);
+    if (after + needed > machine.max) return false;
+    if (after >= machine.min || has_open()) return true;
+    const uint32_t available =
+        machine.ordered ? outlook.available_from[entry + 1] : outlook.available_from[0] - 1;
+    return after + available >= machine.min;
+  }
   /// Whether the rest can be completed after `also` (an entry, or kNone for an open one) has come.
   bool completable(uint32_t also, uint32_t from) const {
     uint32_t needed = 0;
@@ -93,10 +142,16 @@ std::vector<DistinctStates::Key> DistinctStates::keys(const DistinctMachine& mac
   const bool simple = machine.max == RegexSet::kUnbounded && !view.has_needs() &&
                       (machine.min <= view.count() + 1 || view.has_open());
   bool skipped_required = false;
+  const View::Outlook outlook = simple ? View::Outlook{} : view.outlook();
+  const auto completable = [&](uint32_t entry) {
+    if (!machine.listed[entry].requires_entries.empty()) {
+      return view.completable(entry, machine.ordered ? entry + 1 : 0);
+    }
+    return view.completable(outlook, entry);
+  };
   for (uint32_t i = machine.ordered ? view.next() : 0; i < machine.listed.size(); ++i) {
     if (view.possible(i)) {
-      const bool ok = simple ? !(machine.ordered && skipped_required)
-                             : view.completable(i, machine.ordered ? i + 1 : 0);
+      const bool ok = simple ? !(machine.ordered && skipped_required) : completable(i);
       if (ok) found.push_back({machine.listed[i].key, false, i});
     }
     skipped_required |= machine.listed[i].required && !view.seen(i);

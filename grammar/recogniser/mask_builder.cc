@@ -10,9 +10,8 @@ namespace {
 
 /// Nodes along an exception beyond which it is no exception any more.
 constexpr size_t kMostExceptionNodes = 20000;
-/// Bytes behind a captured key from which a token may reach the next key: what follows the key, a
-/// separator and a byte of the key. Shorter tokens cannot depend on the key's text.
-constexpr size_t kReachesNextKey = 2;
+/// States that read at least so many bytes have classes worth sharing.
+constexpr int kSharedState = 40;
 
 std::string path_to(const TokenTrie& trie, size_t node) {
   std::string bytes;
@@ -68,9 +67,11 @@ bool MaskBuilder::add_thread(const TokenTrie& trie, uint32_t longest, const Thre
   if (known == masks_.end()) {
     Mask mask;
     if (!build(trie, parts, thread, budget, mask)) return false;
-    pack(mask);
-    bytes_ += sizeof(Key) + sizeof(Mask) + 16 + mask.ids.size() * sizeof(TokenId) +
-              mask.words.size() * sizeof(uint32_t) + mask.layers.size() * sizeof(Layer);
+    sort_unique(mask.ids);
+    mask.ids.shrink_to_fit();
+    mask.layers.shrink_to_fit();
+    bytes_ += sizeof(Key) + sizeof(Mask) + 16 + mask.layers.capacity() * sizeof(Layer) +
+              (mask.ids.capacity() + mask.removed.capacity()) * sizeof(TokenId);
     known = masks_.emplace(key, std::move(mask)).first;
   }
   apply(known->second, words);
@@ -79,52 +80,42 @@ bool MaskBuilder::add_thread(const TokenTrie& trie, uint32_t longest, const Thre
 
 bool MaskBuilder::build(const TokenTrie& trie, const StateParts& parts, const Thread& thread,
                         WalkBudget& budget, Mask& mask) {
-  Thread part = thread;
-  part.at_start = false;
-  if (parts.narrow != 0) {
-    part.lexer = parts.narrow;
-    walk_.walk(trie, {&part, 1}, budget,
+  if (thread.guard != RegexSet::kNothing) {
+    walk_.walk(trie, {&thread, 1}, budget,
                [&](size_t node) { append(mask.ids, trie.tokens(node)); });
-    if (budget.failed()) return false;
+    return !budget.failed();
   }
-  for (const StateParts::Wide& wide : parts.wide) {
-    part.lexer = wide.state;
-    if (thread.guard != RegexSet::kNothing) {
-      walk_.walk(trie, {&part, 1}, budget,
-                 [&](size_t node) { append(mask.ids, trie.tokens(node)); });
-    } else if (!build_wide(trie, wide, part, budget, mask)) {
-      return false;
-    }
-    if (budget.failed()) return false;
-  }
-  return true;
+  Thread alone = thread;
+  alone.at_start = false;
+  return std::ranges::all_of(parts.parts, [&](const StateParts::Part& part) {
+    alone.lexer = part.state;
+    return build_part(trie, part, alone, budget, mask);
+  });
 }
 
-bool MaskBuilder::build_wide(const TokenTrie& trie, const StateParts::Wide& part,
+bool MaskBuilder::build_part(const TokenTrie& trie, const StateParts::Part& part,
                              const Thread& thread, WalkBudget& budget, Mask& mask) {
   Exceptions exceptions;
   const bool apart = part.exception != RegexSet::kNothing &&
                      walk_exception(trie, part.exception, thread, exceptions);
-  const Wide* found = wide(trie, apart ? part.without : part.state, thread, budget);
-  if (!found) return false;
-  Layer layer{found->classes, {}};
-  std::vector<TokenId> ids = found->ids;
-  for (const uint32_t node : found->unsure) {
-    if (can_take(thread, trie, node)) append(ids, trie.tokens(node));
+  Beyond beyond;
+  if (!find_beyond(trie, apart ? part.without : part.state, thread, budget, beyond)) return false;
+  for (const uint32_t node : beyond.unsure) {
+    if (can_take(thread, trie, node)) append(beyond.ids, trie.tokens(node));
   }
+  const auto removed_begin = static_cast<uint32_t>(mask.removed.size());
   if (apart) {
-    sort_unique(exceptions.allowed);
     sort_unique(exceptions.refused);
-    std::erase_if(ids, [&](TokenId id) {
-      return std::ranges::binary_search(exceptions.refused, id);
-    });
-    append(ids, exceptions.allowed);
+    std::erase_if(beyond.ids,
+                  [&](TokenId id) { return std::ranges::binary_search(exceptions.refused, id); });
+    append(beyond.ids, exceptions.allowed);
     for (const TokenId id : exceptions.refused) {
-      if (mask_test(found->classes->stay, id)) layer.removed.push_back(id);
+      if (beyond.classes->stays(id)) mask.removed.push_back(id);
     }
   }
-  append(mask.ids, ids);
-  mask.layers.push_back(std::move(layer));
+  append(mask.ids, beyond.ids);
+  mask.layers.push_back(
+      {beyond.classes, removed_begin, static_cast<uint32_t>(mask.removed.size())});
   return true;
 }
 
@@ -166,15 +157,14 @@ bool MaskBuilder::walk_exception(const TokenTrie& trie, RegexId exception, const
   return true;
 }
 
-const MaskBuilder::Wide* MaskBuilder::wide(const TokenTrie& trie, LexId state,
-                                           const Thread& thread, WalkBudget& budget) {
-  const Key key = {&trie, state, thread.stack, thread.guard};
-  if (const auto known = wide_.find(key); known != wide_.end()) return &known->second;
+bool MaskBuilder::find_beyond(const TokenTrie& trie, LexId state, const Thread& thread,
+                              WalkBudget& budget, Beyond& result) {
   const Resolved* resolved = resolve(trie, state, budget);
-  if (!resolved) return nullptr;
-  Wide result;
-  result.classes = resolved->classes;
+  if (!resolved) return false;
+  result.classes = resolved->classes.get();
+  // A token that does not reach the next key cannot depend on the text of this one.
   const bool captures = recogniser_.lexer().captures(state);
+  const uint32_t reach = recogniser_.automaton().bytes_to_next_key;
   std::vector<Thread> behind;
   for (size_t g = 0; g < resolved->groups.size(); ++g) {
     const TokenClasses::Group& group = resolved->classes->groups[g];
@@ -189,9 +179,9 @@ const MaskBuilder::Wide* MaskBuilder::wide(const TokenTrie& trie, LexId state,
         const size_t begin_depth = trie.depth(group.nodes[i]);
         walk_.walk_subtree(trie, group.nodes[i], behind, budget, [&](size_t node) {
           const auto ids = trie.tokens(node);
-          if (ids.empty() || mask_test(result.classes->stay, ids[0])) return;
+          if (ids.empty() || result.classes->stays(ids[0])) return;
           const size_t bytes_behind = trie.depth(node) - begin_depth + 1;
-          if (captures && bytes_behind >= kReachesNextKey) {
+          if (captures && bytes_behind >= reach) {
             result.unsure.push_back(static_cast<uint32_t>(node));
           } else {
             append(result.ids, ids);
@@ -200,12 +190,7 @@ const MaskBuilder::Wide* MaskBuilder::wide(const TokenTrie& trie, LexId state,
       }
     });
   }
-  if (budget.failed()) return nullptr;
-  sort_unique(result.ids);
-  result.ids.shrink_to_fit();
-  bytes_ += sizeof(Key) + sizeof(Wide) + 16 + result.ids.size() * sizeof(TokenId) +
-            result.unsure.size() * sizeof(uint32_t);
-  return &wide_.emplace(key, std::move(result)).first->second;
+  return !budget.failed();
 }
 
 bool MaskBuilder::can_take(const Thread& thread, const TokenTrie& trie, uint32_t node) {
@@ -224,12 +209,18 @@ const MaskBuilder::Resolved* MaskBuilder::resolve(const TokenTrie& trie, LexId s
   const Key key = {&trie, state, 0, RegexSet::kNothing};
   if (const auto known = resolved_.find(key); known != resolved_.end()) return &known->second;
   Lexer& lexer = recogniser_.lexer();
-  const MaskTables::Impl::Key content = {lexer.hash(state), &trie};
-  auto classes = store_.find(content);
+  const bool is_shared = lexer.first_bytes(state).count() >= kSharedState;
+  MaskTables::Impl::Key content{{}, &trie};
+  if (is_shared) content.state = lexer.hash(state);
+  auto classes = is_shared ? store_.find(content) : nullptr;
   if (!classes) {
     classes = TokenClasses::build(lexer, state, trie, size_, budget);
     if (!classes) return nullptr;
-    classes = store_.keep(content, std::move(classes));
+    if (is_shared) {
+      classes = store_.keep(content, std::move(classes));
+    } else {
+      bytes_ += classes->memory();
+    }
   }
   Resolved resolved;
   for (const TokenClasses::Group& group : classes->groups) {
@@ -243,28 +234,19 @@ const MaskBuilder::Resolved* MaskBuilder::resolve(const TokenTrie& trie, LexId s
   return &resolved_.emplace(key, std::move(resolved)).first->second;
 }
 
-void MaskBuilder::pack(Mask& mask) const {
-  sort_unique(mask.ids);
-  if (mask.ids.size() < mask_words(size_)) {
-    mask.ids.shrink_to_fit();
-    return;
-  }
-  mask.words.assign(mask_words(size_), 0);
-  for (const TokenId id : mask.ids) mask_set(mask.words, id);
-  mask.ids = {};
-}
-
 void MaskBuilder::apply(const Mask& mask, std::span<uint32_t> words) {
   for (const Layer& layer : mask.layers) {
-    // What another thread allows stays.
+    // What is removed from this layer stays where another one, or another thread, allows it.
+    const std::span removed(mask.removed.data() + layer.removed_begin,
+                            layer.removed_end - layer.removed_begin);
     was_set_.clear();
-    for (const TokenId id : layer.removed) was_set_.push_back(mask_test(words, id));
-    mask_or(words, layer.classes->stay);
-    for (size_t i = 0; i < layer.removed.size(); ++i) {
-      if (!was_set_[i]) mask_clear(words, layer.removed[i]);
+    for (const TokenId id : removed) was_set_.push_back(mask_test(words, id));
+    if (layer.classes->is_wide()) mask_or(words, layer.classes->stay);
+    for (const TokenId id : layer.classes->ids) mask_set(words, id);
+    for (size_t i = 0; i < removed.size(); ++i) {
+      if (!was_set_[i]) mask_clear(words, removed[i]);
     }
   }
-  if (!mask.words.empty()) mask_or(words, mask.words);
   for (const TokenId id : mask.ids) mask_set(words, id);
 }
 

@@ -48,19 +48,18 @@ class MaskBuilder {
       return mix_hash(mix_hash(mix_hash(of_trie, key.lexer), key.stack), key.guard);
     }
   };
-  /// Classes whose `stay` is allowed, but for some ids.
+  /// Classes whose tokens are allowed, but for some ids.
   struct Layer {
-    std::shared_ptr<const TokenClasses> classes;
-    std::vector<TokenId> removed;
+    const TokenClasses* classes;
+    uint32_t removed_begin, removed_end;  ///< in Mask::removed
   };
   struct Mask {
     std::vector<Layer> layers;
-    std::vector<TokenId> ids;
-    std::vector<uint32_t> words;  ///< instead of ids when there are many
+    std::vector<TokenId> ids, removed;
   };
-  /// What a wide terminal allows on top of a stack, whatever its text has been.
-  struct Wide {
-    std::shared_ptr<const TokenClasses> classes;
+  /// What a terminal allows on top of a stack beyond its classes, whatever its text has been.
+  struct Beyond {
+    const TokenClasses* classes;
     std::vector<TokenId> ids;
     std::vector<uint32_t> unsure;  ///< nodes that are allowed unless the text excludes them
   };
@@ -70,13 +69,14 @@ class MaskBuilder {
     std::vector<LexStep> groups;
   };
 
-  bool add_thread(const TokenTrie& trie, uint32_t longest, const Thread& thread,
-                  WalkBudget& budget, std::span<uint32_t> words);
+  bool add_thread(const TokenTrie& trie, uint32_t longest, const Thread& thread, WalkBudget& budget,
+                  std::span<uint32_t> words);
   bool build(const TokenTrie& trie, const StateParts& parts, const Thread& thread,
              WalkBudget& budget, Mask& mask);
-  bool build_wide(const TokenTrie& trie, const StateParts::Wide& part, const Thread& thread,
+  bool build_part(const TokenTrie& trie, const StateParts::Part& part, const Thread& thread,
                   WalkBudget& budget, Mask& mask);
-  const Wide* wide(const TokenTrie& trie, LexId state, const Thread& thread, WalkBudget& budget);
+  bool find_beyond(const TokenTrie& trie, LexId state, const Thread& thread, WalkBudget& budget,
+                   Beyond& beyond);
   const Resolved* resolve(const TokenTrie& trie, LexId state, WalkBudget& budget);
   struct Exceptions {
     std::vector<TokenId> allowed, refused;
@@ -84,16 +84,14 @@ class MaskBuilder {
   bool walk_exception(const TokenTrie& trie, RegexId exception, const Thread& thread,
                       Exceptions& found);
   bool can_take(const Thread& thread, const TokenTrie& trie, uint32_t node);
-  void pack(Mask& mask) const;
   void apply(const Mask& mask, std::span<uint32_t> words);
 
   Recogniser& recogniser_;
   MaskTables::Impl& store_;
   MaskWalk walk_;
   StatePartsFinder parts_;
-  size_t size_;
+  size_t size_;  ///< of the vocabulary
   std::unordered_map<Key, Mask, KeyHash> masks_;
-  std::unordered_map<Key, Wide, KeyHash> wide_;
   std::unordered_map<Key, Resolved, KeyHash> resolved_;
   std::vector<bool> was_set_;
   size_t bytes_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -278,6 +279,85 @@ class Packer {
 
 }  // namespace
 
+namespace {
+
+/// Edges on a shortest way through a machine, each of at least one byte.
+uint32_t shortest_way(const RuleAutomaton& automaton, MachineId id) {
+  const Machine& machine = automaton.machines[id];
+  if (machine.nullable) return 0;
+  if (machine.kind != Machine::Kind::kRule) return 1;
+  std::vector<PositionId> reached = {machine.start};
+  std::vector<uint32_t> edges = {0};
+  for (size_t i = 0; i < reached.size(); ++i) {
+    if (edges[i] > 0 && automaton.positions[reached[i]].is_final) return edges[i];
+    for (const Edge& edge : automaton.edges_of(reached[i])) {
+      if (std::ranges::count(reached, edge.to) > 0) continue;
+      reached.push_back(edge.to);
+      edges.push_back(edges[i] + 1);
+    }
+  }
+  return 1;
+}
+
+/// Whether an expression has finitely many strings, as far as its form shows.
+bool is_finite(const RegexSet& regexes, RegexId id) {
+  std::vector<RegexId> work = {id};
+  std::set<RegexId> seen = {id};
+  while (!work.empty()) {
+    const RegexId at = work.back();
+    work.pop_back();
+    const auto kind = regexes.kind(at);
+    if (kind == RegexSet::Kind::kComplement) return false;
+    if (kind == RegexSet::Kind::kRepeat && regexes.bounds(at).second == RegexSet::kUnbounded) {
+      return false;
+    }
+    for (const RegexId operand : regexes.operands(at)) {
+      if (seen.insert(operand).second) work.push_back(operand);
+    }
+  }
+  return true;
+}
+
+/// Whether every beginning of a key goes on to infinitely many keys: a literal, then (X* without a
+/// finite language), then a literal, as the strings of JSON are.
+bool has_many_keys(const RegexSet& regexes, RegexId key) {
+  using Kind = RegexSet::Kind;
+  if (regexes.kind(key) != Kind::kLiteral) return false;
+  const RegexId inside = regexes.operands(key)[0];
+  if (regexes.kind(inside) != Kind::kConcat || !regexes.as_literal(regexes.operands(inside)[1])) {
+    return false;
+  }
+  const RegexId head = regexes.operands(inside)[0];
+  const auto is_star = [&](RegexId id) {
+    return regexes.kind(id) == Kind::kRepeat && regexes.bounds(id).first == 0 &&
+           regexes.bounds(id).second == RegexSet::kUnbounded;
+  };
+  if (is_star(head)) return true;
+  if (regexes.kind(head) != Kind::kIntersect) return false;
+  const auto operands = regexes.operands(head);
+  return std::ranges::count_if(operands, is_star) == 1 &&
+         std::ranges::all_of(operands, [&](RegexId operand) {
+           return is_star(operand) || (regexes.kind(operand) == Kind::kComplement &&
+                                       is_finite(regexes, regexes.operands(operand)[0]));
+         });
+}
+
+uint32_t bytes_to_next_key(const RuleAutomaton& automaton, const RegexSet& regexes) {
+  uint32_t fewest = kNone;
+  for (const DistinctMachine& distinct : automaton.distinct) {
+    const uint32_t separator = regexes.is_nullable(distinct.separator) ? 0 : 1;
+    const bool many = std::ranges::all_of(
+        distinct.open, [&](const auto& open) { return has_many_keys(regexes, open.key); });
+    const uint32_t of_key = many ? 2 : 1;  // both quotes, or the first byte
+    for (const auto& open : distinct.open) {
+      fewest = std::min(fewest, shortest_way(automaton, open.rest) + separator + of_key);
+    }
+  }
+  return fewest;
+}
+
+}  // namespace
+
 size_t RuleAutomaton::memory() const noexcept {
   return positions.capacity() * sizeof(Position) + edges.capacity() * sizeof(Edge) +
          machines.capacity() * sizeof(Machine) + terminals.capacity() * sizeof(Terminal);
@@ -297,7 +377,9 @@ RuleAutomaton compile_rules(const Grammar& grammar, RegexSet& regexes,
   remove_left_recursion(graph, grammar, limits);
   loosen_self_calls(graph);
   assign_ranks(graph);
-  return Packer(graph).pack(start);
+  RuleAutomaton automaton = Packer(graph).pack(start);
+  automaton.bytes_to_next_key = bytes_to_next_key(automaton, regexes);
+  return automaton;
 }
 
 }  // namespace tokrail::recogniser

@@ -98,6 +98,9 @@ struct RuleAutomaton {
   std::vector<TokenSet> token_sets;
   MachineId start = kNone;
   bool matches_empty = false;
+  /// Fewest bytes from the end of an open key, over what follows it and a separator, to where the
+  /// next key may be found to be the same.
+  uint32_t bytes_to_next_key = kNone;
 
   std::span<const Edge> edges_of(PositionId id) const noexcept {
     return {edges.data() + positions[id].first_edge, positions[id].edge_count};

@@ -7,7 +7,7 @@ namespace {
 
 /// Terminals that read at least so many bytes are wide.
 constexpr int kWide = 40;
-constexpr int kDepth = 6;            // how far into an expression counts are looked for
+constexpr int kDepth = 6;  // how far into an expression counts are looked for
 constexpr size_t kMostOperands = 16;
 
 }  // namespace
@@ -29,37 +29,28 @@ StateParts StatePartsFinder::take_apart(LexId state, uint32_t longest) {
   StateParts parts;
   parts.state = state;
   if (!is_plain(state)) {
-    if (lexer_.first_bytes(state).count() >= kWide) {
-      parts.wide.push_back({state, state, RegexSet::kNothing});
-    } else {
-      parts.narrow = state;
-    }
+    parts.parts.push_back({state, state, RegexSet::kNothing});
     return parts;
   }
   RegexSet& regexes = lexer_.regexes();
   std::vector<LexItem> items(lexer_.items(state).begin(), lexer_.items(state).end());
   for (LexItem& item : items) item.rest = forget_counts(item.rest, longest, kDepth);
-  parts.state = lexer_.intern(items);
-  std::vector<LexItem> narrow;
   for (const LexItem& item : items) {
-    if (regexes.first_bytes(item.rest).count() < kWide) {
-      narrow.push_back(item);
-      continue;
-    }
-    StateParts::Wide wide;
-    wide.state = wide.without = lexer_.intern({item});
+    StateParts::Part part;
+    part.state = part.without = lexer_.intern({item});
     // (A without E) T, for texts that do not begin a text of E T, is as good as A T.
     const bool has_tail = regexes.kind(item.rest) == RegexSet::Kind::kConcat;
     const RegexId head = has_tail ? regexes.operands(item.rest)[0] : item.rest;
     const RegexId tail = has_tail ? regexes.operands(item.rest)[1] : RegexSet::kEmpty;
-    if (const auto found = split_exception(head); found.exception != RegexSet::kNothing) {
-      wide.exception = regexes.concat(found.exception, tail);
+    const auto found = split_exception(head);
+    if (found.exception != RegexSet::kNothing && regexes.first_bytes(item.rest).count() >= kWide) {
+      part.exception = regexes.concat(found.exception, tail);
       const RegexId rest = regexes.concat(found.without, tail);
-      wide.without = lexer_.intern({{item.origin, forget_counts(rest, longest, kDepth)}});
+      part.without = lexer_.intern({{item.origin, forget_counts(rest, longest, kDepth)}});
     }
-    parts.wide.push_back(wide);
+    parts.parts.push_back(part);
   }
-  parts.narrow = lexer_.intern(std::move(narrow));
+  parts.state = lexer_.intern(std::move(items));
   return parts;
 }
 
@@ -89,8 +80,7 @@ RegexId StatePartsFinder::forget_counts(RegexId id, uint32_t longest, int depth)
       if (min <= longest && (max <= longest || max == RegexSet::kUnbounded)) return id;
       const RegexId what = regexes.operands(id)[0];
       const bool far = max > longest;
-      return regexes.repeat(what, std::min(min, longest + 1),
-                            far ? RegexSet::kUnbounded : max);
+      return regexes.repeat(what, std::min(min, longest + 1), far ? RegexSet::kUnbounded : max);
     }
     case Kind::kConcat: {
       const std::vector<RegexId> parts(regexes.operands(id).begin(), regexes.operands(id).end());

@@ -1,12 +1,11 @@
 // StateParts: a lexer state taken apart into what masks are cheap for.
 //
 // The terminals of a state are independent of each other as long as every way to cut a text counts,
-// so a mask is the union over parts:
-//   - the *narrow* part, the terminals that can only go on with few bytes: walked;
-//   - each *wide* terminal, through token classes. Where it is a wide language without a narrow one
-//     (a JSON string that is none of the listed keys), the classes are those of the wide language,
-//     which all grammars share, and only tokens along the narrow one are looked at.
-// Counts larger than a token is long are forgotten first.
+// so a mask is the union over terminals, each with its own token classes: a state made of known
+// terminals costs nothing new. Where a terminal is a wide language without a narrow one (a JSON
+// string that is none of the listed keys), the classes are those of the wide language, which all
+// grammars share, and only tokens along the narrow one are looked at. Counts larger than a token is
+// long are forgotten first.
 //
 // Internal to the module; not thread safe.
 #pragma once
@@ -20,14 +19,13 @@
 namespace tokrail::recogniser {
 
 struct StateParts {
-  struct Wide {
+  struct Part {
     LexId state = 0;    ///< the terminal alone
     LexId without = 0;  ///< the same without its exception; equal to state if there is none
     RegexId exception = RegexSet::kNothing;
   };
-  LexId state = 0;   ///< the whole, counts forgotten
-  LexId narrow = 0;  ///< 0: nothing narrow
-  std::vector<Wide> wide;
+  LexId state = 0;  ///< the whole, counts forgotten
+  std::vector<Part> parts;
 };
 
 class StatePartsFinder {

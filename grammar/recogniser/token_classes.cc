@@ -1,5 +1,6 @@
 #include "grammar/recogniser/token_classes.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -12,7 +13,7 @@ class Builder {
  public:
   Builder(Lexer& lexer, const TokenTrie& trie, size_t vocabulary_size)
       : lexer_(lexer), trie_(trie) {
-    classes_->stay.assign(mask_words(vocabulary_size), 0);
+    words_ = mask_words(vocabulary_size);
   }
 
   bool walk(LexId start, WalkBudget& budget) {
@@ -28,7 +29,8 @@ class Builder {
         node += trie_.subtree_size(node);
         continue;
       }
-      for (const TokenId id : trie_.tokens(node)) mask_set(classes_->stay, id);
+      const auto ids = trie_.tokens(node);
+      classes_->ids.insert(classes_->ids.end(), ids.begin(), ids.end());
       path_.resize(depth);
       path_.push_back(step);
       ++node;
@@ -48,10 +50,23 @@ class Builder {
       for (const uint32_t node : open.nodes) group.nodes[at[trie_.byte(node)]++] = node;
       classes_->groups.push_back(std::move(group));
     }
+    pack_ids();
     return classes_;
   }
 
  private:
+  void pack_ids() {
+    std::vector<TokenId>& ids = classes_->ids;
+    if (ids.size() < words_) {
+      std::ranges::sort(ids);
+      ids.shrink_to_fit();
+      return;
+    }
+    classes_->stay.assign(words_, 0);
+    for (const TokenId id : ids) mask_set(classes_->stay, id);
+    ids = {};
+  }
+
   struct Open {
     std::string witness;
     std::vector<uint32_t> nodes;
@@ -81,6 +96,7 @@ class Builder {
 
   Lexer& lexer_;
   const TokenTrie& trie_;
+  size_t words_ = 0;
   std::shared_ptr<TokenClasses> classes_ = std::make_shared<TokenClasses>();
   std::vector<LexStep> path_;
   std::map<std::pair<AcceptId, RegexId>, Open> open_;
@@ -88,8 +104,13 @@ class Builder {
 
 }  // namespace
 
+bool TokenClasses::stays(TokenId id) const noexcept {
+  return is_wide() ? mask_test(stay, id) : std::ranges::binary_search(ids, id);
+}
+
 size_t TokenClasses::memory() const noexcept {
-  size_t bytes = sizeof(TokenClasses) + stay.capacity() * sizeof(uint32_t);
+  size_t bytes =
+      sizeof(TokenClasses) + stay.capacity() * sizeof(uint32_t) + ids.capacity() * sizeof(TokenId);
   for (const Group& group : groups) {
     bytes += sizeof(Group) + group.nodes.capacity() * sizeof(uint32_t);
   }

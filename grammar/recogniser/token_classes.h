@@ -29,8 +29,14 @@ struct TokenClasses {
     std::vector<uint32_t> nodes;     ///< by first byte, then ascending
     std::array<uint32_t, 257> from;  ///< nodes with first byte b: from[b] to from[b + 1]
   };
-  std::vector<uint32_t> stay;  ///< mask words over the vocabulary
+  /// The tokens that stay inside: mask words over the vocabulary, or ascending ids where that is
+  /// shorter.
+  std::vector<uint32_t> stay;
+  std::vector<TokenId> ids;
   std::vector<Group> groups;
+
+  bool stays(TokenId id) const noexcept;
+  bool is_wide() const noexcept { return !stay.empty(); }
 
   size_t memory() const noexcept;
 
