@@ -34,25 +34,25 @@ class SegmentKey {
   }
 
   /// One more than the number of ids; 0 if the segment is not there.
-  size_t find(const WordCache& cache, TokenId* out) const {
+  size_t find(WordCache& cache, TokenId* out) const {
     if (kind_ == kShort) return cache.find(short_, out);
     return kind_ == kLong ? cache.find_long(long_, out) : 0;
   }
-  SpanCache::Hit find(const SpanCache& cache, SpanCache::Place place, PipelineToken* out) const {
+  SpanCache::Hit find(SpanCache& cache, SpanCache::Place place, PipelineToken* out) const {
     if (kind_ == kShort) return cache.find(short_, place, out);
     return kind_ == kLong ? cache.find(long_, place, out) : SpanCache::Hit();
   }
 
   template <typename Token>
   void keep(WordCache& cache, const std::vector<Token>& tokens) const {
-    TokenId ids[WordCache::kMaxLongIds];
+    TokenId ids[WordCache::kMaxLongIds] = {};
     if (kind_ == kShort) cache.insert(short_, ids, copy_ids(tokens, ids));
     if (kind_ == kLong) cache.insert_long(long_, ids, copy_ids(tokens, ids));
   }
   /// With a running score only short segments are kept: the fourth place holds the limit.
   bool is_short() const { return kind_ == kShort; }
   void keep_with_limit(WordCache& cache, const std::vector<ModelToken>& tokens, float limit) const {
-    TokenId ids[WordCache::kMaxLongIds];
+    TokenId ids[WordCache::kMaxLongIds] = {};
     cache.insert_with_limit(short_, ids, copy_ids(tokens, ids), limit);
   }
   void keep(SpanCache& cache, SpanCache::Place place, std::span<const PipelineToken> tokens,
@@ -272,7 +272,7 @@ class SentencePieceEncoder final : public FastEncoder {
 
   // With a running score the last of the four places holds how far the score may have run for the
   // kept ids to be certain, as float bits without the sign.
-  size_t find(const SegmentKey& key, const WordCache& cache, Unigram::RunningScore& score,
+  size_t find(const SegmentKey& key, WordCache& cache, Unigram::RunningScore& score,
               TokenId* ids) const {
     if (!unigram_) return key.find(cache, ids);
     const size_t found = key.is_short() ? key.find(cache, ids) : 0;

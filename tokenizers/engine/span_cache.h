@@ -2,8 +2,8 @@
 //
 // What WordCache is to ids: a piece of at most 15 bytes shares a 64-byte line with up to six
 // tokens, a piece of 16 to 31 bytes two lines with up to twelve. Spans and words are kept relative
-// to the piece. Every piece has two places, side by side; a new one takes the first and moves what
-// was there to the second.
+// to the piece. Every piece has two places, side by side: it enters at the second and moves to the
+// first when it is asked for again.
 //
 //   SpanCache cache;
 //   if (const SpanCache::Hit hit = cache.find(key, {base, word}, out)) { out += hit.tokens; ... }
@@ -18,6 +18,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tokenizers/engine/text_pipeline.h"
@@ -50,10 +51,10 @@ class SpanCache {
         long_shift_(66 - line_bits) {}
 
   /// Writes up to kMaxTokens tokens to `out`, with spans and words as they are at `place`.
-  Hit find(const WordCache::Key& key, Place place, PipelineToken* out) const noexcept {
+  Hit find(const WordCache::Key& key, Place place, PipelineToken* out) noexcept {
     return find_in(short_, WordCache::hash(key) >> short_shift_, key, place, out);
   }
-  Hit find(const WordCache::LongKey& key, Place place, PipelineToken* out) const noexcept {
+  Hit find(const WordCache::LongKey& key, Place place, PipelineToken* out) noexcept {
     return find_in(long_, WordCache::hash(key) >> long_shift_, key, place, out);
   }
 
@@ -84,12 +85,13 @@ class SpanCache {
   static_assert(sizeof(ShortEntry) == 64 && sizeof(LongEntry) == 128);
 
   template <typename Key, typename AnyEntry>
-  static Hit find_in(const std::vector<AnyEntry>& entries, size_t index, const Key& key,
-                     Place place, PipelineToken* out) noexcept {
-    const AnyEntry* entry = &entries[index];
-    if (!(entry->key == key)) {
-      entry = &entries[index ^ 1];
-      if (!(entry->key == key)) return {};
+  static Hit find_in(std::vector<AnyEntry>& entries, size_t index, const Key& key, Place place,
+                     PipelineToken* out) noexcept {
+    AnyEntry* const entry = &entries[index & ~size_t{1}];
+    if (!(entry->key == key)) [[unlikely]] {
+      AnyEntry& second = entries[index | 1];
+      if (!(second.key == key)) return {};
+      std::swap(*entry, second);
     }
     const uint32_t count = entry->count;
     for (uint32_t i = 0; i < count; ++i) {
@@ -120,8 +122,7 @@ class SpanCache {
       entry.ends[i] = static_cast<uint8_t>(end);
       entry.words[i] = static_cast<uint8_t>(word);
     }
-    entries[index ^ 1] = entries[index];
-    entries[index] = entry;
+    entries[index | 1] = entry;
   }
 
   std::vector<ShortEntry> short_;
