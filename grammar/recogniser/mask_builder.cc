@@ -9,7 +9,7 @@ namespace tokrail::recogniser {
 namespace {
 
 /// Nodes along an exception beyond which it is no exception any more.
-constexpr size_t kMostExceptionNodes = 20000;
+constexpr size_t kMostExceptionNodes = 4000;
 /// States that read at least so many bytes have classes worth sharing.
 constexpr int kSharedState = 40;
 

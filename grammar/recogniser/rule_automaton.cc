@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "grammar/recogniser/left_recursion.h"
 #include "grammar/recogniser/machine_builder.h"
+#include "grammar/recogniser/regex_forms.h"
 
 namespace tokrail::recogniser {
 namespace {
@@ -297,49 +298,6 @@ uint32_t shortest_way(const RuleAutomaton& automaton, MachineId id) {
     }
   }
   return 1;
-}
-
-/// Whether an expression has finitely many strings, as far as its form shows.
-bool is_finite(const RegexSet& regexes, RegexId id) {
-  std::vector<RegexId> work = {id};
-  std::set<RegexId> seen = {id};
-  while (!work.empty()) {
-    const RegexId at = work.back();
-    work.pop_back();
-    const auto kind = regexes.kind(at);
-    if (kind == RegexSet::Kind::kComplement) return false;
-    if (kind == RegexSet::Kind::kRepeat && regexes.bounds(at).second == RegexSet::kUnbounded) {
-      return false;
-    }
-    for (const RegexId operand : regexes.operands(at)) {
-      if (seen.insert(operand).second) work.push_back(operand);
-    }
-  }
-  return true;
-}
-
-/// Whether every beginning of a key goes on to infinitely many keys: a literal, then (X* without a
-/// finite language), then a literal, as the strings of JSON are.
-bool has_many_keys(const RegexSet& regexes, RegexId key) {
-  using Kind = RegexSet::Kind;
-  if (regexes.kind(key) != Kind::kLiteral) return false;
-  const RegexId inside = regexes.operands(key)[0];
-  if (regexes.kind(inside) != Kind::kConcat || !regexes.as_literal(regexes.operands(inside)[1])) {
-    return false;
-  }
-  const RegexId head = regexes.operands(inside)[0];
-  const auto is_star = [&](RegexId id) {
-    return regexes.kind(id) == Kind::kRepeat && regexes.bounds(id).first == 0 &&
-           regexes.bounds(id).second == RegexSet::kUnbounded;
-  };
-  if (is_star(head)) return true;
-  if (regexes.kind(head) != Kind::kIntersect) return false;
-  const auto operands = regexes.operands(head);
-  return std::ranges::count_if(operands, is_star) == 1 &&
-         std::ranges::all_of(operands, [&](RegexId operand) {
-           return is_star(operand) || (regexes.kind(operand) == Kind::kComplement &&
-                                       is_finite(regexes, regexes.operands(operand)[0]));
-         });
 }
 
 uint32_t bytes_to_next_key(const RuleAutomaton& automaton, const RegexSet& regexes) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "grammar/recogniser/regex_forms.h"
+
 namespace tokrail::recogniser {
 namespace {
 
@@ -60,7 +62,8 @@ StatePartsFinder::Exception StatePartsFinder::split_exception(RegexId id) {
   std::vector<RegexId> kept, left_out;
   const auto operands = regexes.operands(id);
   for (const RegexId operand : std::vector<RegexId>(operands.begin(), operands.end())) {
-    if (regexes.kind(operand) == RegexSet::Kind::kComplement) {
+    if (regexes.kind(operand) == RegexSet::Kind::kComplement &&
+        is_exception(regexes.operands(operand)[0])) {
       left_out.push_back(regexes.operands(operand)[0]);
     } else {
       kept.push_back(operand);
@@ -68,6 +71,15 @@ StatePartsFinder::Exception StatePartsFinder::split_exception(RegexId id) {
   }
   if (left_out.empty() || kept.empty()) return {id, RegexSet::kNothing};
   return {regexes.intersect(kept), regexes.alternate(left_out)};
+}
+
+bool StatePartsFinder::is_exception(RegexId id) {
+  const auto [at, is_new] = exceptions_.try_emplace(id, false);
+  if (is_new) {
+    at->second =
+        lexer_.regexes().first_bytes(id).count() < kWide || is_finite(lexer_.regexes(), id);
+  }
+  return at->second;
 }
 
 RegexId StatePartsFinder::forget_counts(RegexId id, uint32_t longest, int depth) {

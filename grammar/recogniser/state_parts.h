@@ -42,12 +42,14 @@ class StatePartsFinder {
   };
   /// A and E for an intersection of A and the complement of E; kNothing for E if it is none.
   Exception split_exception(RegexId id);
+  bool is_exception(RegexId id);  ///< few tokens begin its strings
   StateParts take_apart(LexId state, uint32_t longest);
   RegexId forget_counts(RegexId id, uint32_t longest, int depth);
   bool is_plain(LexId state) const;
 
   Lexer& lexer_;
   std::unordered_map<uint64_t, StateParts> parts_;
+  std::unordered_map<RegexId, bool> exceptions_;
 };
 
 }  // namespace tokrail::recogniser
