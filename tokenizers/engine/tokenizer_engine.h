@@ -87,6 +87,9 @@ class TokenizerEngine {
   void compile_fast_encoder();
   void describe();
   TextPipeline::Stages make_stages(bool raw) const;
+  static RegexDialect dialect_of(const TokenizerSpec& spec);
+  /// The pre-tokenizer steps with ByteLevel reduced to the cutting it does.
+  static std::vector<PreTokenizerStep> raw_byte_steps(const std::vector<PreTokenizerStep>& steps);
   std::vector<std::string_view> user_defined_symbols() const;
   std::unique_ptr<const Segmenter> choose_segmenter(bool& ends_matter) const;
   bool pieces_start_at_spaces() const;
