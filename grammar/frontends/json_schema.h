@@ -40,6 +40,10 @@ struct JsonSchemaOptions {
   std::string item_separator = ",", key_separator = ":";  ///< kCompact
   /// Whether a character that needs no escape may be written as \uXXXX.
   bool escapes_of_printable = true;
+  /// Whether it may in strings and keys that a pattern decides about, too.
+  bool escapes_in_patterns = true;
+  /// The letters that may stand behind a backslash.
+  std::string allowed_escapes = "\"\\/bfnrtu";
   size_t max_nodes = 1000000;
   uint32_t max_depth = 2000;
 };

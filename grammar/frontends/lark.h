@@ -38,7 +38,8 @@ namespace tokrail {
 struct LarkOptions {
   /// The text of the grammar that @name refers to; throws if there is none. Empty: all are refused.
   std::function<std::string(std::string_view name)> loader = {};
-  JsonSchemaOptions json = {};
+  /// For %json. As in llguidance, a pattern sees characters and not their escapes.
+  JsonSchemaOptions json = {.escapes_in_patterns = false};
   /// Every way to cut text into terminals counts, instead of the longest.
   bool lex_every = false;
 };

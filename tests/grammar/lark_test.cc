@@ -258,6 +258,14 @@ TEST(Lark, JsonSchemas) {
   EXPECT_EQ(error_in("start: %json []").substr(0, 5), "1:14:");
 }
 
+TEST(Lark, EscapesInJsonSchemas) {
+  // A pattern sees characters: those that need no escape are not escaped where there is one.
+  expect_language("start: %json {\"type\": \"string\", \"pattern\": \"^.$\"}", {"\"é\"", X\""});
+  expect_language(
+      "start: %json {\"type\": \"string\", \"x-guidance\": {\"json_allowed_escapes\": \"nt\"}}",
+      {"\"é\"", "\"\\n\""}, {"\"\\b\"", "\"\\u0041\"", "\"\\/\""});
+}
+
 TEST(Lark, Errors) {
   EXPECT_EQ(error_in(""), "1:1: expected a rule 'start'");
   EXPECT_EQ(error_in("root: \"a\""), "1:10: expected a rule 'start'");

@@ -45,6 +45,9 @@ JsonSchemaOptions with_own_options(const SchemaDocument& document, JsonSchemaOpt
     } else if (name == "json_allow_general_unicode_escapes") {
       expect(document.is_boolean(value), "true or false");
       options.escapes_of_printable = yes;
+    } else if (name == "json_allowed_escapes") {
+      expect(document.is_string(value), "a string");
+      options.allowed_escapes = document.text(value);
     } else if (name != "coerce_one_of") {  // oneOf is exact here
       throw Error(ErrorCode::kUnsupported,
                   "x-guidance: \"" + std::string(name) + "\" is not supported",
@@ -61,8 +64,12 @@ JsonSchemaResult read_json_schema(std::string_view text, const JsonSchemaOptions
   const JsonSchemaOptions options = with_own_options(document, given);
   JsonSchemaResult result;
   RegexSet& regexes = result.grammar.regexes();
-  JsonSpelling spelling(regexes, options.escapes_of_printable);
+  JsonSpelling spelling(regexes, options.escapes_of_printable, options.allowed_escapes);
   TextLanguages texts(regexes, spelling);
+  if (!options.escapes_in_patterns) {
+    JsonSpelling necessary(regexes, false, options.allowed_escapes);
+    texts.restrict_patterns(regexes.star(necessary.any_character()));
+  }
   SchemaReader reader(document, options, result.warnings);
   SchemaAlgebra algebra(reader, regexes, texts, options);
 

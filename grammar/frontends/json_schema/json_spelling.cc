@@ -39,8 +39,11 @@ ByteSet hex_digits(uint32_t first, uint32_t last) {
 
 }  // namespace
 
-JsonSpelling::JsonSpelling(RegexSet& set, bool printable_escapes)
-    : set_(set), printable_escapes_(printable_escapes), ascii_(128, RegexSet::kNothing) {
+JsonSpelling::JsonSpelling(RegexSet& set, bool printable_escapes, std::string_view allowed_escapes)
+    : set_(set),
+      printable_escapes_(printable_escapes),
+      allowed_escapes_(allowed_escapes),
+      ascii_(128, RegexSet::kNothing) {
   quote_ = set.literal("\"");
   const CodePointRange all{0, 0x10FFFF};
   any_character_ = character({&all, 1});
@@ -92,7 +95,8 @@ RegexId JsonSpelling::escaped(std::span<const CodePointRange> ranges) {
   std::vector<RegexId> forms;
   ByteSet letters;
   for (const auto& [character, letter] : kShortEscapes) {
-    if (contains(ranges, character)) letters.add(static_cast<uint8_t>(letter));
+    const bool is_allowed = allowed_escapes_.find(letter) != std::string::npos;
+    if (is_allowed && contains(ranges, character)) letters.add(static_cast<uint8_t>(letter));
   }
   const RegexId backslash = set_.literal("\\");
   if (!letters.empty()) forms.push_back(set_.concat(backslash, set_.bytes(letters)));
@@ -101,6 +105,7 @@ RegexId JsonSpelling::escaped(std::span<const CodePointRange> ranges) {
       forms.push_back(set_.concat(set_.literal("\\u"), hex_range(part.first, part.last, 4)));
     }
   };
+  if (allowed_escapes_.find('u') == std::string::npos) return set_.alternate(forms);
   if (printable_escapes_) {
     add_hex(0, 0xD7FF);
     add_hex(0xE000, 0xFFFF);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +17,9 @@ namespace tokrail {
 
 class JsonSpelling {
  public:
-  /// `printable_escapes`: \uXXXX also for characters that need no escape.
-  JsonSpelling(RegexSet& set, bool printable_escapes);
+  /// `printable_escapes`: \uXXXX also for characters that need no escape. `allowed_escapes`: the
+  /// letters that may stand behind a backslash; a character that needs another has no spelling.
+  JsonSpelling(RegexSet& set, bool printable_escapes, std::string_view allowed_escapes);
 
   /// One character of the set, as it may stand between quotes; ranges are sorted and disjoint.
   RegexId character(std::span<const CodePointRange> ranges);
@@ -33,6 +35,7 @@ class JsonSpelling {
 
   RegexSet& set_;
   bool printable_escapes_;
+  std::string allowed_escapes_;
   RegexId quote_, any_character_;
   std::vector<RegexId> ascii_;  // spellings of single characters, made when asked for
 };

@@ -195,6 +195,19 @@ RegexId TextLanguages::spelled(TextId id) {
   return nodes_[id].spelled;
 }
 
+RegexId TextLanguages::quoted(TextId id) {
+  RegexId text = spelled(id);
+  if (pattern_text_ != kUnmade) {
+    std::vector<TextId> leaves;
+    collect_leaves(id, leaves);
+    const bool has_pattern = std::any_of(leaves.begin(), leaves.end(), [this](TextId leaf) {
+      return nodes_[leaf].kind == Kind::kPattern;
+    });
+    if (has_pattern) text = set_.intersect({text, pattern_text_});
+  }
+  return spelling_.quoted(text);
+}
+
 RegexId TextLanguages::make(TextId id, RegexSet& set, bool spelled) {
   const auto part = [this, spelled](TextId of) { return spelled ? this->spelled(of) : plain(of); };
   const Node node{.kind = nodes_[id].kind, .a = nodes_[id].a, .b = nodes_[id].b};

@@ -51,7 +51,9 @@ class TextLanguages {
   RegexId plain(TextId id);
   /// As in JSON, between the quotes; and with them.
   RegexId spelled(TextId id);
-  RegexId quoted(TextId id) { return spelling_.quoted(spelled(id)); }
+  RegexId quoted(TextId id);
+  /// The spellings of strings that a pattern decides about are those in `text`, between the quotes.
+  void restrict_patterns(RegexId text) { pattern_text_ = text; }
 
   // For sets of keys, as boolean expressions: the values that are listed in it, and the leaves that
   // decide about strings that are not.
@@ -90,6 +92,7 @@ class TextLanguages {
 
   RegexSet& set_;
   RegexSet plain_;
+  RegexId pattern_text_ = kUnmade;
   JsonSpelling& spelling_;
   std::vector<Node> nodes_;
   std::map<std::tuple<Kind, uint32_t, uint32_t>, TextId> known_;
