@@ -43,11 +43,12 @@ std::vector<uint32_t> resolve(const TokenSet& set, const Vocabulary& vocabulary)
 
 }  // namespace
 
-CompiledGrammar::Impl::Impl(const Grammar& grammar, const MaskTables& tables,
+CompiledGrammar::Impl::Impl(const Grammar& source, const MaskTables& tables,
                             const CompileLimits& compile_limits)
     : vocabulary(*tables.vocabulary()),
+      grammar(source),
       limits(compile_limits),
-      recogniser(make_recogniser(grammar, compile_limits)),
+      recogniser(make_recogniser(source, compile_limits)),
       masks(recogniser, tables.impl(), vocabulary.size()) {
   for (const TokenSet& set : recogniser.automaton().token_sets) {
     token_sets.push_back(resolve(set, vocabulary));
@@ -56,10 +57,22 @@ CompiledGrammar::Impl::Impl(const Grammar& grammar, const MaskTables& tables,
     const auto& pending = vocabulary.pending(c);
     holds_back = pending.size() > 1 || (pending.size() == 1 && !pending[0].empty());
   }
-  for (const Grammar::Rule& rule : grammar.rules()) {
+  for (const Grammar::Rule& rule : source.rules()) {
     rule_names.push_back(rule.name);
     rule_places.push_back(rule.where);
   }
+}
+
+void CompiledGrammar::Impl::restart() {
+  recogniser = make_recogniser(grammar, limits);
+  masks.forget();
+  ++epoch;
+}
+
+void CompiledGrammar::Impl::keep_within_memory() {
+  constexpr uint32_t kCallsBetween = 1024;
+  if (++calls_ % kCallsBetween != 0) return;
+  if (recogniser.memory() + masks.memory() > limits.memory) restart();
 }
 
 bool CompiledGrammar::Impl::step_bytes(std::span<const Thread> threads, std::string_view bytes,

@@ -20,7 +20,8 @@ using recogniser::Thread;
 namespace {
 
 constexpr size_t kMostExpectations = 64;
-constexpr size_t kLongestPattern = 48;  // bytes of a regular expression that is shown whole
+constexpr size_t kPlainPattern = 12;    // bytes of a regular expression that needs no example
+constexpr size_t kLongestPattern = 48;  // ... that is shown at all
 constexpr size_t kLongestExample = 80;
 
 std::string quoted(std::string_view bytes) {
@@ -83,13 +84,19 @@ class Expectations {
     RegexSet& regexes = impl_.recogniser.lexer().regexes();
     if (const auto literal = regexes.as_literal(regex)) return quoted(*literal);
     const std::string pattern = regexes.to_string(regex);
-    if (pattern.size() <= kLongestPattern) return '/' + pattern + '/';
+    const bool is_short = pattern.size() <= kLongestPattern;
+    std::string text = is_short ? '/' + pattern + '/' : std::string();
+    if (pattern.size() <= kPlainPattern) return text;
     try {
-      if (const auto shortest = regexes.shortest(regex)) return "such as " + quoted(*shortest);
+      // The empty rest is no help: what could come is asked for.
+      const RegexId some = regexes.difference(regex, RegexSet::kEmpty);
+      if (const auto shortest = regexes.shortest(some)) {
+        return text + (is_short ? ", " : "") + "such as " + quoted(*shortest);
+      }
     } catch (const Error&) {
       // Finding a shortest string has a bound.
     }
-    return '/' + pattern.substr(0, kLongestPattern) + ".../";
+    return is_short ? text : '/' + pattern.substr(0, kLongestPattern) + ".../";
   }
 
   static std::string describe(const TokenSet& set) {
@@ -140,7 +147,7 @@ Matcher::Explanation Matcher::explain(std::string_view bytes) const {
   }
   auto& impl = grammar_->impl();
   const std::lock_guard lock(impl.mutex);
-  std::vector<Thread> threads = last_->threads, next;
+  std::vector<Thread> threads = last_->current(impl), next;
   for (; explanation.offset < bytes.size(); ++explanation.offset) {
     next.clear();
     impl.recogniser.step(threads, static_cast<uint8_t>(bytes[explanation.offset]), next);

@@ -20,6 +20,7 @@ template <typename Impl, typename Result, typename Work>
 Result locked(Impl& impl, Result otherwise, Work work) noexcept {
   try {
     const std::lock_guard lock(impl.mutex);
+    impl.keep_within_memory();
     return work();
   } catch (const std::exception&) {
     return otherwise;
@@ -27,6 +28,26 @@ Result locked(Impl& impl, Result otherwise, Work work) noexcept {
 }
 
 }  // namespace
+
+const std::vector<Thread>& Matcher::Step::current(CompiledGrammar::Impl& impl) const {
+  if (epoch == impl.epoch) return threads;
+  std::vector<const Step*> steps;
+  for (const Step* step = this; step->before; step = step->before.get()) steps.push_back(step);
+  std::vector<Thread> now = impl.recogniser.start(), next;
+  for (; !steps.empty(); steps.pop_back()) {
+    const Step& step = *steps.back();
+    if (step.ended) break;
+    if (step.id == kNoToken) {
+      impl.step_bytes(now, step.bytes, next);
+    } else {
+      impl.step_token(now, step.before->context, step.id, next);
+    }
+    now.swap(next);
+  }
+  threads = std::move(now);
+  epoch = impl.epoch;
+  return threads;
+}
 
 Matcher::Matcher(std::shared_ptr<const CompiledGrammar> grammar)
     : Matcher(grammar, grammar->vocabulary().inside_context()) {}
@@ -37,6 +58,7 @@ Matcher::Matcher(std::shared_ptr<const CompiledGrammar> grammar, DecodeContext c
   auto& impl = grammar_->impl();
   const std::lock_guard lock(impl.mutex);
   first->threads = impl.recogniser.start();
+  first->epoch = impl.epoch;
   first->context = context;
   last_ = std::move(first);
 }
@@ -52,11 +74,14 @@ bool Matcher::accept(TokenId id) noexcept {
   if (last_->ended || id >= impl.vocabulary.size()) return false;
   return locked(impl, false, [&] {
     auto next = std::make_shared<Step>();
-    impl.step_token(last_->threads, last_->context, id, next->threads);
+    impl.step_token(last_->current(impl), last_->context, id, next->threads);
     if (next->threads.empty()) {
-      next->ended = impl.vocabulary.is_eos(id) && impl.can_end(last_->threads, last_->context);
+      next->ended =
+          impl.vocabulary.is_eos(id) && impl.can_end(last_->current(impl), last_->context);
       if (!next->ended) return false;
     }
+    next->id = id;
+    next->epoch = impl.epoch;
     next->context = impl.vocabulary.next_context(last_->context, id);
     next->number = last_->number + 1;
     next->before = last_;
@@ -70,7 +95,9 @@ bool Matcher::accept_bytes(std::string_view bytes) noexcept {
   auto& impl = grammar_->impl();
   return locked(impl, false, [&] {
     auto next = std::make_shared<Step>();
-    if (!impl.step_bytes(last_->threads, bytes, next->threads)) return false;
+    if (!impl.step_bytes(last_->current(impl), bytes, next->threads)) return false;
+    next->bytes = bytes;
+    next->epoch = impl.epoch;
     next->context = last_->context;
     next->number = last_->number + 1;
     next->before = last_;
@@ -98,9 +125,9 @@ bool Matcher::allows(TokenId id) const noexcept {
   if (last_->ended || id >= impl.vocabulary.size()) return false;
   return locked(impl, false, [&] {
     std::vector<Thread> after;
-    impl.step_token(last_->threads, last_->context, id, after);
+    impl.step_token(last_->current(impl), last_->context, id, after);
     return !after.empty() ||
-           (impl.vocabulary.is_eos(id) && impl.can_end(last_->threads, last_->context));
+           (impl.vocabulary.is_eos(id) && impl.can_end(last_->current(impl), last_->context));
   });
 }
 
@@ -127,8 +154,8 @@ MaskStatus Matcher::fill_mask(std::span<uint32_t> mask, size_t width,
   }
   recogniser::WalkBudget budget{impl.limits.mask_fuel, cancel};
   const bool done = locked(impl, false, [&] {
-    if (!impl.add_masks(last_->threads, last_->context, budget, words)) return false;
-    if (impl.can_end(last_->threads, last_->context)) {
+    if (!impl.add_masks(last_->current(impl), last_->context, budget, words)) return false;
+    if (impl.can_end(last_->current(impl), last_->context)) {
       for (const TokenId id : impl.vocabulary.roles().eos) mask_set(words, id);
     }
     return true;
@@ -150,18 +177,18 @@ MaskStatus Matcher::fill_mask(std::span<uint32_t> mask, size_t width,
 bool Matcher::is_complete() const noexcept {
   if (last_->ended) return true;
   auto& impl = grammar_->impl();
-  return locked(impl, false, [&] { return impl.can_end(last_->threads, last_->context); });
+  return locked(impl, false, [&] { return impl.can_end(last_->current(impl), last_->context); });
 }
 
 bool Matcher::is_finished() const noexcept {
   if (last_->ended) return true;
   auto& impl = grammar_->impl();
   return locked(impl, false, [&] {
-    const bool goes_on = std::ranges::any_of(last_->threads, [&](const Thread& thread) {
+    const bool goes_on = std::ranges::any_of(last_->current(impl), [&](const Thread& thread) {
       return thread.lexer != 0 ||
              (thread.at_start && !impl.recogniser.state(thread.stack).tokens.empty());
     });
-    return !goes_on && impl.can_end(last_->threads, last_->context);
+    return !goes_on && impl.can_end(last_->current(impl), last_->context);
   });
 }
 
@@ -173,36 +200,6 @@ bool Matcher::is_stuck() const noexcept {
   if (last_->ended || is_complete()) return false;
   std::vector<uint32_t> mask(mask_words(grammar_->vocabulary().size()));
   return fill_mask(mask) == MaskStatus::kDead;
-}
-
-std::string Matcher::forced_bytes(size_t limit) const {
-  std::string forced;
-  if (last_->ended) return forced;
-  auto& impl = grammar_->impl();
-  const std::lock_guard lock(impl.mutex);
-  std::vector<Thread> now = last_->threads, next;
-  while (forced.size() < limit && !impl.recogniser.can_end(now)) {
-    ByteSet first;
-    bool has_tokens = false;
-    for (const Thread& thread : now) {
-      first |= impl.recogniser.lexer().first_bytes(thread.lexer);
-      has_tokens |= thread.at_start && !impl.recogniser.state(thread.stack).tokens.empty();
-    }
-    // A byte that cannot come because of a guard is seen by stepping.
-    std::vector<uint8_t> possible;
-    first.for_each([&](uint8_t byte) {
-      if (possible.size() > 1) return;
-      next.clear();
-      impl.recogniser.step(now, byte, next);
-      if (!next.empty()) possible.push_back(byte);
-    });
-    if (has_tokens || possible.size() != 1) break;
-    next.clear();
-    impl.recogniser.step(now, possible[0], next);
-    now.swap(next);
-    forced.push_back(static_cast<char>(possible[0]));
-  }
-  return forced;
 }
 
 std::vector<MaskStatus> fill_masks(std::span<const Matcher* const> matchers,

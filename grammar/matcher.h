@@ -34,6 +34,8 @@
 
 namespace tokrail {
 
+class CanonicalEncoder;
+
 enum class MaskStatus : uint8_t {
   kOk,
   kDead,  ///< no token is allowed; never after accepted tokens, unless the vocabulary is stuck
@@ -82,9 +84,10 @@ class Matcher {
   bool is_stuck() const noexcept;
   /// Bytes that every continuation begins with; at most `limit`.
   std::string forced_bytes(size_t limit = 4096) const;
-  /// Ids for the forced bytes as the tokenizer writes them, without those whose spelling could
-  /// still change with what follows.
-  std::vector<TokenId> forced_tokens(size_t limit = 256) const;
+  /// Ids for the forced bytes as the tokenizer writes them (tokenizers/canonical_encoder.h),
+  /// without those whose spelling could still change with what follows. The text so far must end
+  /// where a token of its own would.
+  std::vector<TokenId> forced_tokens(const CanonicalEncoder& encoder, size_t limit = 256) const;
 
   /// What may stand here: names of terminals, rules and the place they come from.
   struct Expectation {

@@ -31,17 +31,25 @@ struct CompiledGrammar::Impl {
   bool add_masks(std::span<const recogniser::Thread> threads, DecodeContext context,
                  recogniser::WalkBudget& budget, std::span<uint32_t> mask);
 
+  /// Drops all states and masks; matchers find their places again from what they took.
+  void restart();
+  /// Looks at the memory now and then, and starts afresh beyond the limit.
+  void keep_within_memory();
+
   const Vocabulary& vocabulary;
+  const Grammar grammar;
   const CompileLimits limits;
   std::mutex mutex;
   recogniser::Recogniser recogniser;
   recogniser::MaskBuilder masks;
   std::vector<std::vector<uint32_t>> token_sets;  ///< mask words
   bool holds_back = false;                        ///< some context has pending bytes
+  uint64_t epoch = 0;                             ///< how often all states were dropped
   std::vector<std::string> rule_names, rule_places;
 
  private:
   std::vector<recogniser::Thread> scratch_, scratch_next_;
+  uint32_t calls_ = 0;
 };
 
 }  // namespace tokrail

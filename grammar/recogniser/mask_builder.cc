@@ -234,6 +234,13 @@ const MaskBuilder::Resolved* MaskBuilder::resolve(const TokenTrie& trie, LexId s
   return &resolved_.emplace(key, std::move(resolved)).first->second;
 }
 
+void MaskBuilder::forget() {
+  masks_.clear();
+  resolved_.clear();
+  parts_.forget();
+  bytes_ = 0;
+}
+
 void MaskBuilder::apply(const Mask& mask, std::span<uint32_t> words) {
   for (const Layer& layer : mask.layers) {
     // What is removed from this layer stays where another one, or another thread, allows it.

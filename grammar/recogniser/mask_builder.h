@@ -33,6 +33,8 @@ class MaskBuilder {
   bool add(const TokenTrie& trie, std::span<const Thread> threads, WalkBudget& budget,
            std::span<uint32_t> mask);
   size_t memory() const noexcept { return bytes_ + parts_.memory(); }
+  /// Drops what is remembered; for when the recogniser's numbers mean something else.
+  void forget();
 
  private:
   struct Key {

@@ -1,24 +1,35 @@
 // Matcher::Step: what holds after a number of accepts; the steps before are shared with forks.
 //
-// Internal to the module. Immutable once it is in a Matcher.
+// A step keeps what was taken, so that its threads can be found again when the grammar has dropped
+// its states (threads are numbers that mean something within one epoch only). Internal to the
+// module. Immutable once it is in a Matcher, but for the threads, which are read and written under
+// the grammar's lock.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "grammar/matcher.h"
-#include "grammar/recogniser/recogniser.h"
+#include "grammar/recogniser/compiled_state.h"
 
 namespace tokrail {
 
 struct Matcher::Step {
   std::shared_ptr<const Step> before;
-  std::vector<recogniser::Thread> threads;
+  mutable std::vector<recogniser::Thread> threads;
+  mutable uint64_t epoch = 0;
+  TokenId id = kNoToken;  ///< what was taken; kNoToken: the bytes
+  std::string bytes;
   DecodeContext context = 0;
   size_t number = 0;
   bool ended = false;
+
+  /// The threads, found again if the grammar's states were dropped. Under the lock.
+  const std::vector<recogniser::Thread>& current(CompiledGrammar::Impl& impl) const;
 
   Step() = default;
   Step(const Step&) = delete;

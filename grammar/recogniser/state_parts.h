@@ -34,6 +34,10 @@ class StatePartsFinder {
 
   /// For tokens of at most `longest` bytes. The reference stays valid.
   const StateParts& find(LexId state, uint32_t longest);
+  void forget() {
+    parts_.clear();
+    exceptions_.clear();
+  }
   size_t memory() const noexcept { return parts_.size() * (sizeof(StateParts) + 64); }
 
  private:

@@ -220,6 +220,32 @@ TEST(Matcher, ForkRollbackAndForcedBytes) {
   EXPECT_EQ(fork.forced_bytes(), "hello wor");
 }
 
+TEST(Matcher, StartsAfreshBeyondItsMemory) {
+  // Keys that must differ make a new state each; a small limit drops states again and again.
+  Grammar grammar;
+  RegexSet& set = grammar.regexes();
+  DistinctEntries entries;
+  entries.open.push_back(
+      {set.repeat(set.bytes(ByteSet::range('a', 'z')), 1, RegexSet::kUnbounded), grammar.empty()});
+  entries.separator = set.literal(",");
+  const RuleId start = grammar.add_rule("start");
+  grammar.define(start, grammar.distinct(entries));
+  grammar.set_start(start);
+  CompileLimits limits;
+  limits.memory = 100000;
+  const auto tables = std::make_shared<MaskTables>(test::vocabulary_of(test::all_bytes()));
+  const auto compiled = CompiledGrammar::compile(grammar, tables, limits);
+  Matcher matcher(compiled);
+  for (int i = 0; i < 1500; ++i) {
+    std::string key = {static_cast<char>('a' + i % 26), static_cast<char>('a' + i / 26 % 26),
+                       static_cast<char>('a' + i / 676)};
+    ASSERT_TRUE(matcher.accept_bytes(key + ',')) << i;
+  }
+  EXPECT_FALSE(matcher.accept_bytes("aaa,"));
+  EXPECT_TRUE(matcher.accept_bytes("zzz"));
+  EXPECT_LT(compiled->memory(), size_t{40} << 20);
+}
+
 TEST(Matcher, EmptyLanguagesAreRefused) {
   Grammar grammar;
   const RuleId start = grammar.add_rule("start");
