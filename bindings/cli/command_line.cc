@@ -9,13 +9,14 @@
 
 #include "bindings/cli/bench_decode.h"
 #include "bindings/cli/bench_encode.h"
-#include "bindings/cli/bench_grammar.h"
+#include "bindings/cli/command_parts.h"
 #include "bindings/cli/convert.h"
 #include "bindings/cli/decode.h"
 #include "bindings/cli/diff.h"
 #include "bindings/cli/doctor.h"
 #include "bindings/cli/encode.h"
 #include "bindings/cli/exit_code.h"
+#include "bindings/cli/grammar_commands.h"
 #include "bindings/cli/info.h"
 #include "bindings/cli/standard_output.h"
 #include "bindings/cli/train.h"
@@ -25,26 +26,6 @@
 namespace tokrail::cli {
 
 namespace {
-
-// The verb that was chosen, with its options bound.
-using Chosen = std::function<int()>;
-
-constexpr const char* kShipped = "data/tokenizers/english-code-8k.json";
-
-std::string examples(const std::string& first, const std::string& second) {
-  return "Examples:\n  " + first + "\n  " + second + "\n";
-}
-
-// A subcommand whose options live in a Verb and whose callback chooses to run it.
-template <typename Verb>
-std::pair<CLI::App*, std::shared_ptr<Verb>> add_verb(CLI::App& parent, const char* name,
-                                                     const char* what, Chosen& chosen,
-                                                     int (*run)(const Verb&)) {
-  auto verb = std::make_shared<Verb>();
-  CLI::App* const app = parent.add_subcommand(name, what);
-  app->final_callback([&chosen, verb, run] { chosen = [verb, run] { return run(*verb); }; });
-  return {app, verb};
-}
 
 void add_tokenizer(CLI::App& app, TokenizerChoice& choice) {
   app.add_option("-t,--tokenizer", choice.path, "tokenizer file, or folder of a model")
@@ -69,10 +50,6 @@ void add_special(CLI::App& app, std::string& special) {
                  "special tokens spelled in the text: allow (match them), forbid (an error), text "
                  "(read them as text); default: as the system that owns the file format")
       ->check(CLI::IsMember({"allow", "forbid", "text"}));
-}
-
-void add_progress(CLI::App& app, bool& no_progress) {
-  app.add_flag("--no-progress", no_progress, "no progress line on standard error");
 }
 
 void add_encode(CLI::App& root, Chosen& chosen) {
@@ -290,41 +267,6 @@ void add_verify(CLI::App& root, Chosen& chosen) {
                        std::string("tokrail verify tokenizer --json -t ") + kShipped + files));
 }
 
-void add_bench_grammar(CLI::App& bench, Chosen& chosen) {
-  const auto [app, verb] =
-      add_verb(bench, "grammar", "grammars against their texts, and the time of masks", chosen,
-               run_bench_grammar);
-  app->add_option("files", verb->files, "JSON lines of grammars with texts, also gzip")
-      ->required()
-      ->type_name("FILE");
-  app->add_option("-t,--tokenizer", verb->tokenizer.path,
-                  "tokenizer whose tokens are taken; without: byte by byte, no masks")
-      ->type_name("FILE");
-  app->add_option("--pattern", verb->tokenizer.pattern, "for .tiktoken files");
-  app->add_option("--key-order", verb->key_order,
-                  "schema or any; default: any, and schema for cases of other engines")
-      ->check(CLI::IsMember({"schema", "any"}));
-  app->add_option("--limit-ms", verb->limit_ms, "processor time of one grammar with its texts")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app->add_option("--limit-mb", verb->memory_mb, "address space of a worker; 0: no limit")
-      ->capture_default_str();
-  app->add_option("--threads", verb->threads, "worker processes")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app->add_option("--passes", verb->passes, "over the texts of a grammar; the last is reported too")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app->add_flag("--all-cold", verb->all_cold, "a second run with new tables for each grammar");
-  app->add_option("--list", verb->list, "a line of JSON for each fault (wrong), or grammar (all)")
-      ->check(CLI::IsMember({"wrong", "all"}));
-  app->add_flag("--json", verb->json, "one JSON object");
-  add_progress(*app, verb->no_progress);
-  app->footer(examples(
-      "tokrail bench grammar --list wrong cases.jsonl",
-      std::string("tokrail bench grammar --json -t ") + kShipped + " cases.jsonl more.jsonl.gz"));
-}
-
 void add_bench(CLI::App& root, Chosen& chosen) {
   CLI::App* const bench = root.add_subcommand("bench", "how fast tokenizers and grammars are");
   bench->require_subcommand(1);
@@ -389,6 +331,7 @@ int run_command_line(int argc, char** argv) {
   add_info(app, chosen);
   add_diff(app, chosen);
   add_verify(app, chosen);
+  add_grammar(app, chosen);
   add_bench(app, chosen);
   add_doctor(app, chosen);
   try {

@@ -7,12 +7,12 @@
 
 #include "base/bitset.h"
 #include "base/error.h"
+#include "bindings/cli/byte_vocabulary.h"
 #include "bindings/cli/thread_clock.h"
 #include "grammar/frontends/gbnf.h"
 #include "grammar/frontends/lark.h"
 #include "grammar/frontends/regex_notation.h"
 #include "grammar/matcher.h"
-#include "tokenizers/spec.h"
 
 namespace tokrail::cli {
 
@@ -104,24 +104,6 @@ CaseResult CaseResult::from_bytes(std::string_view bytes) {
       result.mask_us >> result.mask_repeat_us >> result.accept_us >> result.accept_tokens >>
       result.accept_sum_us;
   return result;
-}
-
-std::shared_ptr<const Vocabulary> byte_vocabulary() {
-  TokenizerSpec spec;
-  spec.format = SourceFormat::kTiktoken;
-  for (int byte = 0; byte < 256; ++byte) {
-    spec.vocabulary.texts.push_back(std::string(1, static_cast<char>(byte)));
-    spec.vocabulary.kinds.push_back(TokenKind::kNormal);
-  }
-  AddedToken end;
-  end.id = static_cast<TokenId>(spec.vocabulary.size());
-  end.content = "<end>";
-  end.special = true;
-  spec.added_tokens.push_back(end);
-  spec.vocabulary.texts.push_back(end.content);
-  spec.vocabulary.kinds.push_back(TokenKind::kControl);
-  spec.roles.eos = {end.id};
-  return Vocabulary::build(spec);
 }
 
 Grammar read_grammar(const GrammarCase& one) {

@@ -86,7 +86,4 @@ class CaseRunner {
 /// The grammar of a case, not yet compiled. Throws what its front end throws.
 Grammar read_grammar(const GrammarCase& one);
 
-/// A vocabulary of the 256 bytes and an end id.
-std::shared_ptr<const Vocabulary> byte_vocabulary();
-
 }  // namespace tokrail::cli

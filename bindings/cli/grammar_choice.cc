@@ -1,0 +1,120 @@
+#include "bindings/cli/grammar_choice.h"
+
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include "base/error.h"
+#include "base/mapped_file.h"
+#include "bindings/cli/byte_vocabulary.h"
+#include "grammar/frontends/gbnf.h"
+#include "grammar/frontends/lark.h"
+#include "grammar/frontends/regex_notation.h"
+#include "grammar/frontends/structural_tag.h"
+
+namespace tokrail::cli {
+
+namespace {
+
+constexpr size_t kLargestFile = size_t{1} << 30;
+
+std::string read_text(const std::string& path) {
+  return read_file(path == "-" ? "/dev/stdin" : path, kLargestFile);
+}
+
+JsonStyle style_of(const std::string& name) {
+  if (name == "compact") return JsonStyle::kCompact;
+  return name == "pretty" ? JsonStyle::kPretty : JsonStyle::kFlexible;
+}
+
+JsonSchemaOptions schema_options(const GrammarChoice& choice) {
+  JsonSchemaOptions options;
+  options.key_order = choice.key_order == "any" ? KeyOrder::kAny : KeyOrder::kSchema;
+  options.assert_formats = !choice.no_formats;
+  options.strict_formats = choice.strict_formats;
+  options.lenient = choice.lenient;
+  options.style = style_of(choice.style);
+  return options;
+}
+
+Grammar read_lark_file(const std::string& path, const JsonSchemaOptions& json) {
+  LarkOptions options{.json = json};
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  options.loader = [folder](std::string_view name) {
+    return read_text((folder / (std::string(name) + ".lark")).string());
+  };
+  return read_lark(read_text(path), options);
+}
+
+Grammar read_regex(const std::string& pattern, const std::string& dialect) {
+  Grammar grammar;
+  RegexOptions options;
+  options.dialect = dialect == "lark" ? RegexDialect::kLark : RegexDialect::kEcma;
+  const RuleId root = grammar.add_rule("regex");
+  grammar.define(root, grammar.regex(parse_regex(grammar.regexes(), pattern, options)));
+  grammar.set_start(root);
+  return grammar;
+}
+
+// Names the file in errors.
+template <typename Read>
+auto reading(const std::string& path, Read&& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kIo) throw;
+    throw error.within(path == "-" ? "standard input" : path);
+  }
+}
+
+}  // namespace
+
+LoadedGrammar load_grammar(const GrammarChoice& choice) {
+  const JsonSchemaOptions json = schema_options(choice);
+  if (!choice.json_schema.empty()) {
+    JsonSchemaResult result = reading(
+        choice.json_schema, [&] { return read_json_schema(read_text(choice.json_schema), json); });
+    return {std::move(result.grammar), std::move(result.warnings)};
+  }
+  if (!choice.gbnf.empty()) {
+    return {reading(choice.gbnf, [&] { return read_gbnf(read_text(choice.gbnf)); }), {}};
+  }
+  if (!choice.lark.empty()) {
+    return {reading(choice.lark, [&] { return read_lark_file(choice.lark, json); }), {}};
+  }
+  if (!choice.structural_tag.empty()) {
+    return {reading(choice.structural_tag,
+                    [&] { return read_structural_tag(read_text(choice.structural_tag), json); }),
+            {}};
+  }
+  if (!choice.regex) throw Error(ErrorCode::kInvalidArgument, "expected a grammar");
+  return {reading("--regex", [&] { return read_regex(*choice.regex, choice.dialect); }), {}};
+}
+
+std::shared_ptr<const CompiledGrammar> compile_grammar(const Grammar& grammar,
+                                                       const std::optional<Tokenizer>& tokenizer) {
+  return CompiledGrammar::compile(
+      grammar,
+      std::make_shared<MaskTables>(tokenizer ? tokenizer->shared_vocabulary() : byte_vocabulary()));
+}
+
+std::shared_ptr<const CompiledGrammar> load_compiled(const GrammarChoice& choice,
+                                                     const std::optional<Tokenizer>& tokenizer) {
+  const LoadedGrammar loaded = load_grammar(choice);
+  tell_warnings(loaded.warnings);
+  return compile_grammar(loaded.grammar, tokenizer);
+}
+
+void tell_warnings(const std::vector<SchemaWarning>& warnings) {
+  for (const SchemaWarning& warning : warnings) {
+    std::cerr << "tokrail: warning: " << (warning.pointer.empty() ? "" : warning.pointer + ": ")
+              << warning.message << '\n';
+  }
+}
+
+std::optional<Tokenizer> load_optional(const TokenizerChoice& choice) {
+  if (choice.path.empty()) return std::nullopt;
+  return load_tokenizer(choice);
+}
+
+}  // namespace tokrail::cli

@@ -1,0 +1,47 @@
+// Which grammar a verb works with, as given on the command line.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bindings/cli/tokenizer_choice.h"
+#include "grammar/compiled_grammar.h"
+#include "grammar/frontends/json_schema.h"
+#include "grammar/grammar.h"
+
+namespace tokrail::cli {
+
+struct GrammarChoice {
+  /// Files, - for standard input; one of these or of `regex` is given.
+  std::string gbnf, lark, json_schema, structural_tag;
+  std::optional<std::string> regex;  ///< the expression itself
+  std::string dialect = "ecma";      ///< of regex: ecma or lark
+  std::string key_order = "schema";  ///< schema or any
+  std::string style = "flexible";    ///< flexible, compact or pretty
+  bool no_formats = false, strict_formats = false, lenient = false;
+};
+
+struct LoadedGrammar {
+  Grammar grammar;
+  std::vector<SchemaWarning> warnings;
+};
+
+/// Reads the grammar; nested Lark grammars @name are files name.lark beside it. Errors name the
+/// file.
+LoadedGrammar load_grammar(const GrammarChoice& choice);
+
+/// Reads the grammar, tells its warnings on standard error, and compiles it for the tokenizer, or
+/// for single bytes where there is none.
+std::shared_ptr<const CompiledGrammar> load_compiled(const GrammarChoice& choice,
+                                                     const std::optional<Tokenizer>& tokenizer);
+std::shared_ptr<const CompiledGrammar> compile_grammar(const Grammar& grammar,
+                                                       const std::optional<Tokenizer>& tokenizer);
+
+void tell_warnings(const std::vector<SchemaWarning>& warnings);
+
+/// No tokenizer where no file is named.
+std::optional<Tokenizer> load_optional(const TokenizerChoice& choice);
+
+}  // namespace tokrail::cli
