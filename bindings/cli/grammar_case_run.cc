@@ -185,10 +185,17 @@ InstanceResult CaseRunner::take_bytes(const std::shared_ptr<const CompiledGramma
                                       std::string_view text) const {
   InstanceResult result;
   Matcher matcher(grammar);
-  size_t taken = 0;
-  while (taken < text.size() && matcher.accept_bytes(text.substr(taken, 1))) ++taken;
-  result.taken = taken == text.size();
+  result.taken = matcher.accept_bytes(text);
   result.accepted = result.taken && matcher.is_complete();
+  size_t taken = text.size();
+  if (!result.taken) {
+    size_t refused = text.size();  // a prefix of this length is refused, one of `taken` is not
+    for (taken = 0; refused - taken > 1;) {
+      const size_t middle = taken + (refused - taken) / 2;
+      (matcher.accept_bytes(text.substr(0, middle)) ? taken : refused) = middle;
+      matcher.reset();
+    }
+  }
   result.offset = static_cast<uint32_t>(taken);
   return result;
 }

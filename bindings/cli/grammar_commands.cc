@@ -168,9 +168,9 @@ void add_bench_grammar(CLI::App& bench, Chosen& chosen) {
       ->check(CLI::IsMember({"wrong", "all"}));
   app->add_flag("--json", verb->json, "one JSON object");
   add_progress(*app, verb->no_progress);
-  app->footer(examples(
-      "tokrail bench grammar --list wrong cases.jsonl",
-      std::string("tokrail bench grammar --json -t ") + kShipped + " cases.jsonl more.jsonl.gz"));
+  app->footer(
+      examples("tokrail bench grammar --list wrong grammars.jsonl",
+               std::string("tokrail bench grammar --json -t ") + kShipped + " grammars.jsonl"));
 }
 
 }  // namespace tokrail::cli

@@ -23,6 +23,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// AddressSanitizer maps more addresses than a limit would leave.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kLimitsMemory = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kLimitsMemory = false;
+#else
+constexpr bool kLimitsMemory = true;
+#endif
+#else
+constexpr bool kLimitsMemory = true;
+#endif
+
 constexpr int kOutOfMemory = 3;  // exit codes of a worker
 constexpr int kThrew = 4;
 
@@ -88,7 +101,7 @@ void set_limit(decltype(RLIMIT_CORE) which, size_t value) {
 [[noreturn]] void serve(const std::function<std::unique_ptr<Worker>()>& make,
                         const WorkerLimits& limits, int jobs, int answers) {
   set_limit(RLIMIT_CORE, 0);
-  if (limits.memory > 0) set_limit(RLIMIT_AS, limits.memory);
+  if (kLimitsMemory && limits.memory > 0) set_limit(RLIMIT_AS, limits.memory);
   try {
     std::unique_ptr<Worker> worker;
     try {

@@ -9,7 +9,9 @@ says "tokenizer"
 exits 2 "a bad number" "$tokrail" encode -t x --threads many
 exits 2 "a negative number of threads" "$tokrail" encode -t x --threads -1
 for verb in "" encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff \
-  verify "verify tokenizer" bench "bench encode" "bench decode" doctor; do
+  verify "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" \
+  "grammar mask" "grammar explain" "grammar enumerate" bench "bench encode" "bench decode" \
+  "bench grammar" doctor; do
   # shellcheck disable=SC2086
   check "help of '$verb'" "$tokrail" $verb --help
   check "nothing on standard error" test ! -s "$err"
@@ -20,12 +22,15 @@ if [[ -e "$source_root/data/tokenizers/english-code-8k.json" ]]; then
   mkdir -p "$scratch/work/data" "$scratch/bin"
   ln -s "$tokrail" "$scratch/bin/tokrail"
   ln -s "$source_root/data/tokenizers" "$scratch/work/data/tokenizers"
+  ln -s "$source_root/data/grammars" "$scratch/work/data/grammars"
   ln -s "$source_root/base" "$scratch/work/base"
   cp "$source_root"/*.md "$source_root/LICENSE" "$scratch/work/"
   echo '{"i":0,"text":""}' >"$scratch/work/cases.jsonl"
   echo '{"i":0,"ids":[]}' >"$scratch/work/expected.jsonl"
+  echo '{"id":"a","regex":"a","tests":[{"text":"a","valid":true}]}' >"$scratch/work/grammars.jsonl"
   for verb in encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff \
-    "verify tokenizer" "bench encode" "bench decode" doctor; do
+    "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" "grammar mask" \
+    "grammar explain" "grammar enumerate" "bench encode" "bench decode" "bench grammar" doctor; do
     # shellcheck disable=SC2086
     "$tokrail" $verb --help | sed -n '/^Examples:/,$p' | sed 1d >"$scratch/examples"
     check "two examples for '$verb'" test "$(grep -c tokrail "$scratch/examples")" -ge 2
