@@ -15,12 +15,13 @@ int main() {
   const auto tokenizer = tokrail::Tokenizer::load("data/tokenizers/multilingual-32k.json");
   const auto tables = std::make_shared<tokrail::MaskTables>(tokenizer.shared_vocabulary());
 
-  const auto schema = tokrail::read_json_schema(R"({
+  const auto schema = tokrail::read_json_schema(
+      R"({
       "type": "object",
       "properties": {"city": {"enum": ["Ankara", "Paris"]}, "days": {"type": "integer",
                      "minimum": 1, "maximum": 14}},
       "required": ["city", "days"], "additionalProperties": false})",
-                                                {.style = tokrail::JsonStyle::kCompact});
+      {.style = tokrail::JsonStyle::kCompact, .escapes_of_printable = false});
   const auto grammar = tokrail::CompiledGrammar::compile(schema.grammar, tables);
 
   tokrail::Matcher matcher(grammar);
