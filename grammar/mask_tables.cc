@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "grammar/recogniser/byte_buckets.h"
 #include "grammar/recogniser/mask_store.h"
 #include "tokenizers/byte_strings.h"
 
@@ -30,7 +31,12 @@ MaskTables::Impl::Tries split_by_length(const TokenTrie& trie) {
   for (const auto& [id, at] : ids) {
     (paths[at].size() <= kShortToken ? of_short : of_long).push_back({paths[at], id});
   }
-  return {TokenTrie(of_short), TokenTrie(of_long)};
+  const auto half = [](const std::vector<TokenTrie::Item>& items) {
+    MaskTables::Impl::Half result{TokenTrie(items), {}};
+    result.below = recogniser::buckets_below(result.trie);
+    return result;
+  };
+  return {half(of_short), half(of_long)};
 }
 
 }  // namespace

@@ -45,28 +45,28 @@ bool MaskBuilder::add(const TokenTrie& trie, std::span<const Thread> threads, Wa
   const auto& tries = store_.split(trie);
   for (const Thread& thread : threads) {
     if (thread.lexer == 0) continue;
-    for (const TokenTrie* half : {&tries.of_short, &tries.of_long}) {
-      const auto longest = static_cast<uint32_t>(half->max_depth());
-      if (!half->empty() && !add_thread(*half, longest, thread, budget, words)) return false;
+    for (const Half* half : {&tries.of_short, &tries.of_long}) {
+      if (!half->trie.empty() && !add_thread(*half, thread, budget, words)) return false;
     }
   }
   return true;
 }
 
-bool MaskBuilder::add_thread(const TokenTrie& trie, uint32_t longest, const Thread& thread,
-                             WalkBudget& budget, std::span<uint32_t> words) {
+bool MaskBuilder::add_thread(const Half& half, const Thread& thread, WalkBudget& budget,
+                             std::span<uint32_t> words) {
+  const auto longest = static_cast<uint32_t>(half.trie.max_depth());
   const StateParts& parts = parts_.find(thread.lexer, longest);
   if (thread.text != 0) {
     Mask mask;
-    if (!build(trie, parts, thread, budget, mask)) return false;
+    if (!build(half, parts, thread, budget, mask)) return false;
     apply(mask, words);
     return true;
   }
-  const Key key = {&trie, parts.state, thread.stack, thread.guard};
+  const Key key = {&half.trie, parts.state, thread.stack, thread.guard};
   auto known = masks_.find(key);
   if (known == masks_.end()) {
     Mask mask;
-    if (!build(trie, parts, thread, budget, mask)) return false;
+    if (!build(half, parts, thread, budget, mask)) return false;
     sort_unique(mask.ids);
     mask.ids.shrink_to_fit();
     mask.layers.shrink_to_fit();
@@ -78,8 +78,9 @@ bool MaskBuilder::add_thread(const TokenTrie& trie, uint32_t longest, const Thre
   return true;
 }
 
-bool MaskBuilder::build(const TokenTrie& trie, const StateParts& parts, const Thread& thread,
+bool MaskBuilder::build(const Half& half, const StateParts& parts, const Thread& thread,
                         WalkBudget& budget, Mask& mask) {
+  const TokenTrie& trie = half.trie;
   if (thread.guard != RegexSet::kNothing) {
     walk_.walk(trie, {&thread, 1}, budget,
                [&](size_t node) { append(mask.ids, trie.tokens(node)); });
@@ -89,17 +90,18 @@ bool MaskBuilder::build(const TokenTrie& trie, const StateParts& parts, const Th
   alone.at_start = false;
   return std::ranges::all_of(parts.parts, [&](const StateParts::Part& part) {
     alone.lexer = part.state;
-    return build_part(trie, part, alone, budget, mask);
+    return build_part(half, part, alone, budget, mask);
   });
 }
 
-bool MaskBuilder::build_part(const TokenTrie& trie, const StateParts::Part& part,
-                             const Thread& thread, WalkBudget& budget, Mask& mask) {
+bool MaskBuilder::build_part(const Half& half, const StateParts::Part& part, const Thread& thread,
+                             WalkBudget& budget, Mask& mask) {
+  const TokenTrie& trie = half.trie;
   Exceptions exceptions;
   const bool apart = part.exception != RegexSet::kNothing &&
                      walk_exception(trie, part.exception, thread, exceptions);
   Beyond beyond;
-  if (!find_beyond(trie, apart ? part.without : part.state, thread, budget, beyond)) return false;
+  if (!find_beyond(half, apart ? part.without : part.state, thread, budget, beyond)) return false;
   for (const uint32_t node : beyond.unsure) {
     if (can_take(thread, trie, node)) append(beyond.ids, trie.tokens(node));
   }
@@ -157,9 +159,10 @@ bool MaskBuilder::walk_exception(const TokenTrie& trie, RegexId exception, const
   return true;
 }
 
-bool MaskBuilder::find_beyond(const TokenTrie& trie, LexId state, const Thread& thread,
+bool MaskBuilder::find_beyond(const Half& half, LexId state, const Thread& thread,
                               WalkBudget& budget, Beyond& result) {
-  const Resolved* resolved = resolve(trie, state, budget);
+  const TokenTrie& trie = half.trie;
+  const Resolved* resolved = resolve(half, state, budget);
   if (!resolved) return false;
   result.classes = resolved->classes.get();
   // A token that does not reach the next key cannot depend on the text of this one.
@@ -204,17 +207,17 @@ bool MaskBuilder::can_take(const Thread& thread, const TokenTrie& trie, uint32_t
   return true;
 }
 
-const MaskBuilder::Resolved* MaskBuilder::resolve(const TokenTrie& trie, LexId state,
+const MaskBuilder::Resolved* MaskBuilder::resolve(const Half& half, LexId state,
                                                   WalkBudget& budget) {
-  const Key key = {&trie, state, 0, RegexSet::kNothing};
+  const Key key = {&half.trie, state, 0, RegexSet::kNothing};
   if (const auto known = resolved_.find(key); known != resolved_.end()) return &known->second;
   Lexer& lexer = recogniser_.lexer();
   const bool is_shared = lexer.first_bytes(state).count() >= kSharedState;
-  MaskTables::Impl::Key content{{}, &trie};
+  MaskTables::Impl::Key content{{}, &half.trie};
   if (is_shared) content.state = lexer.hash(state);
   auto classes = is_shared ? store_.find(content) : nullptr;
   if (!classes) {
-    classes = TokenClasses::build(lexer, state, trie, size_, budget);
+    classes = TokenClasses::build(lexer, state, half.trie, half.below, size_, budget);
     if (!classes) return nullptr;
     if (is_shared) {
       classes = store_.keep(content, std::move(classes));

@@ -37,6 +37,7 @@ class MaskBuilder {
   void forget();
 
  private:
+  using Half = MaskTables::Impl::Half;
   struct Key {
     const TokenTrie* trie;
     LexId lexer;
@@ -71,15 +72,15 @@ class MaskBuilder {
     std::vector<LexStep> groups;
   };
 
-  bool add_thread(const TokenTrie& trie, uint32_t longest, const Thread& thread, WalkBudget& budget,
+  bool add_thread(const Half& half, const Thread& thread, WalkBudget& budget,
                   std::span<uint32_t> words);
-  bool build(const TokenTrie& trie, const StateParts& parts, const Thread& thread,
-             WalkBudget& budget, Mask& mask);
-  bool build_part(const TokenTrie& trie, const StateParts::Part& part, const Thread& thread,
+  bool build(const Half& half, const StateParts& parts, const Thread& thread, WalkBudget& budget,
+             Mask& mask);
+  bool build_part(const Half& half, const StateParts::Part& part, const Thread& thread,
                   WalkBudget& budget, Mask& mask);
-  bool find_beyond(const TokenTrie& trie, LexId state, const Thread& thread, WalkBudget& budget,
+  bool find_beyond(const Half& half, LexId state, const Thread& thread, WalkBudget& budget,
                    Beyond& beyond);
-  const Resolved* resolve(const TokenTrie& trie, LexId state, WalkBudget& budget);
+  const Resolved* resolve(const Half& half, LexId state, WalkBudget& budget);
   struct Exceptions {
     std::vector<TokenId> allowed, refused;
   };

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "grammar/mask_tables.h"
 #include "grammar/recogniser/token_classes.h"
@@ -26,8 +27,12 @@ struct MaskTables::Impl {
     bool operator==(const Key&) const = default;
   };
   using Classes = std::shared_ptr<const recogniser::TokenClasses>;
+  struct Half {
+    TokenTrie trie;
+    std::vector<uint64_t> below;  ///< see byte_buckets.h
+  };
   struct Tries {
-    TokenTrie of_short, of_long;
+    Half of_short, of_long;
   };
 
   explicit Impl(size_t limit) : limit_(limit) {}

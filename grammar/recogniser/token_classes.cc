@@ -2,17 +2,24 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "base/bitset.h"
+#include "grammar/recogniser/byte_buckets.h"
 
 namespace tokrail::recogniser {
 namespace {
 
+/// Below so many nodes it does not pay to find out which bytes keep a state.
+constexpr size_t kLargeSubtree = 24;
+constexpr int kFewBytes = 40;
+
 class Builder {
  public:
-  Builder(Lexer& lexer, const TokenTrie& trie, size_t vocabulary_size)
-      : lexer_(lexer), trie_(trie) {
+  Builder(Lexer& lexer, const TokenTrie& trie, std::span<const uint64_t> below,
+          size_t vocabulary_size)
+      : lexer_(lexer), trie_(trie), below_(below) {
     words_ = mask_words(vocabulary_size);
   }
 
@@ -29,8 +36,14 @@ class Builder {
         node += trie_.subtree_size(node);
         continue;
       }
-      const auto ids = trie_.tokens(node);
+      const bool all_below = step.accepts == 0 && trie_.subtree_size(node) >= kLargeSubtree &&
+                             (below_[node] & ~kept_buckets(step.next)) == 0;
+      const auto ids = all_below ? trie_.tokens_below(node) : trie_.tokens(node);
       classes_->ids.insert(classes_->ids.end(), ids.begin(), ids.end());
+      if (all_below) {
+        node += trie_.subtree_size(node);
+        continue;
+      }
       path_.resize(depth);
       path_.push_back(step);
       ++node;
@@ -72,6 +85,22 @@ class Builder {
     std::vector<uint32_t> nodes;
   };
 
+  /// Buckets whose bytes all leave the state what it is, with nothing ended.
+  uint64_t kept_buckets(LexId state) {
+    const auto [at, is_new] = kept_.try_emplace(state, 0);
+    if (!is_new) return at->second;
+    uint64_t kept = 0;
+    // States that read few bytes keep to none.
+    if (lexer_.first_bytes(state).count() < kFewBytes) return kept;
+    kept = ~kept;
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      const LexStep& step = lexer_.step(state, static_cast<uint8_t>(byte));
+      if (step.next == state && step.accepts == 0) continue;
+      kept &= ~(uint64_t{1} << byte_bucket(static_cast<uint8_t>(byte)));
+    }
+    return at->second = kept;
+  }
+
   void place(const LexStep& before, size_t node) {
     auto& open = open_[{before.accepts, before.guard}];
     if (open.witness.empty()) open.witness = bytes_before(node);
@@ -96,6 +125,8 @@ class Builder {
 
   Lexer& lexer_;
   const TokenTrie& trie_;
+  std::span<const uint64_t> below_;
+  std::unordered_map<LexId, uint64_t> kept_;
   size_t words_ = 0;
   std::shared_ptr<TokenClasses> classes_ = std::make_shared<TokenClasses>();
   std::vector<LexStep> path_;
@@ -119,9 +150,10 @@ size_t TokenClasses::memory() const noexcept {
 
 std::shared_ptr<const TokenClasses> TokenClasses::build(Lexer& lexer, LexId state,
                                                         const TokenTrie& trie,
+                                                        std::span<const uint64_t> below,
                                                         size_t vocabulary_size,
                                                         WalkBudget& budget) {
-  Builder builder(lexer, trie, vocabulary_size);
+  Builder builder(lexer, trie, below, vocabulary_size);
   if (!builder.walk(state, budget)) return nullptr;
   return builder.finish();
 }

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,9 @@ struct TokenClasses {
 
   size_t memory() const noexcept;
 
-  /// Null when the budget ends before.
+  /// `below`: the buckets of the trie (byte_buckets.h). Null when the budget ends before.
   static std::shared_ptr<const TokenClasses> build(Lexer& lexer, LexId state, const TokenTrie& trie,
+                                                   std::span<const uint64_t> below,
                                                    size_t vocabulary_size, WalkBudget& budget);
 };
 
