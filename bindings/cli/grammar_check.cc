@@ -56,7 +56,7 @@ int run_grammar_check(const GrammarCheckVerb& verb) {
   const Clock::time_point start = Clock::now();
   const LoadedGrammar loaded = load_grammar(verb.grammar);
   const Clock::time_point read = Clock::now();
-  const auto compiled = compile_grammar(loaded.grammar, tokenizer);
+  const auto compiled = compile_grammar(loaded.grammar, tokenizer, source_name(verb.grammar));
   CheckResult result;
   result.compile_ms = milliseconds(read, Clock::now());
   result.read_ms = milliseconds(start, read);

@@ -91,18 +91,29 @@ LoadedGrammar load_grammar(const GrammarChoice& choice) {
   return {reading("--regex", [&] { return read_regex(*choice.regex, choice.dialect); }), {}};
 }
 
+std::string source_name(const GrammarChoice& choice) {
+  for (const std::string* path :
+       {&choice.json_schema, &choice.gbnf, &choice.lark, &choice.structural_tag}) {
+    if (!path->empty()) return *path;
+  }
+  return "--regex";
+}
+
 std::shared_ptr<const CompiledGrammar> compile_grammar(const Grammar& grammar,
-                                                       const std::optional<Tokenizer>& tokenizer) {
-  return CompiledGrammar::compile(
-      grammar,
-      std::make_shared<MaskTables>(tokenizer ? tokenizer->shared_vocabulary() : byte_vocabulary()));
+                                                       const std::optional<Tokenizer>& tokenizer,
+                                                       const std::string& source) {
+  return reading(source, [&] {
+    return CompiledGrammar::compile(
+        grammar, std::make_shared<MaskTables>(tokenizer ? tokenizer->shared_vocabulary()
+                                                        : byte_vocabulary()));
+  });
 }
 
 std::shared_ptr<const CompiledGrammar> load_compiled(const GrammarChoice& choice,
                                                      const std::optional<Tokenizer>& tokenizer) {
   const LoadedGrammar loaded = load_grammar(choice);
   tell_warnings(loaded.warnings);
-  return compile_grammar(loaded.grammar, tokenizer);
+  return compile_grammar(loaded.grammar, tokenizer, source_name(choice));
 }
 
 void tell_warnings(const std::vector<SchemaWarning>& warnings) {

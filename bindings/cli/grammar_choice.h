@@ -37,7 +37,10 @@ LoadedGrammar load_grammar(const GrammarChoice& choice);
 std::shared_ptr<const CompiledGrammar> load_compiled(const GrammarChoice& choice,
                                                      const std::optional<Tokenizer>& tokenizer);
 std::shared_ptr<const CompiledGrammar> compile_grammar(const Grammar& grammar,
-                                                       const std::optional<Tokenizer>& tokenizer);
+                                                       const std::optional<Tokenizer>& tokenizer,
+                                                       const std::string& source);
+/// The file as given, or "--regex"; for errors.
+std::string source_name(const GrammarChoice& choice);
 
 void tell_warnings(const std::vector<SchemaWarning>& warnings);
 

@@ -37,6 +37,9 @@ says "none.gbnf"
 printf 'root ::= "a" |\n  other\n' >bad.gbnf
 exits 2 "a rule that is not there" grammar check --gbnf bad.gbnf
 says "bad.gbnf: 2:3"
+printf 'root ::= "a" root\n' >endless.gbnf
+exits 2 "an empty language" grammar check --gbnf endless.gbnf
+says "endless.gbnf: 1:1"
 exits 2 "a bad expression" grammar check --regex '(a'
 says "1:1"
 echo '{"type": "strin"}' >bad.json
