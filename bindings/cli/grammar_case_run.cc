@@ -109,7 +109,11 @@ CaseResult CaseResult::from_bytes(std::string_view bytes) {
 Grammar read_grammar(const GrammarCase& one) {
   switch (one.notation) {
     case Notation::kGbnf: return read_gbnf(one.text);
-    case Notation::kLark: return read_lark(one.text, {.json = one.json});
+    case Notation::kLark: {
+      LarkOptions options{.json = one.json};
+      options.json.escapes_in_patterns = LarkOptions{}.json.escapes_in_patterns;
+      return read_lark(one.text, options);
+    }
     case Notation::kJsonSchema: return std::move(read_json_schema(one.text, one.json).grammar);
     case Notation::kRegex: break;
   }

@@ -39,6 +39,7 @@ JsonSchemaOptions schema_options(const GrammarChoice& choice) {
 
 Grammar read_lark_file(const std::string& path, const JsonSchemaOptions& json) {
   LarkOptions options{.json = json};
+  options.json.escapes_in_patterns = LarkOptions{}.json.escapes_in_patterns;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   options.loader = [folder](std::string_view name) {
     return read_text((folder / (std::string(name) + ".lark")).string());
