@@ -306,7 +306,8 @@ uint32_t bytes_to_next_key(const RuleAutomaton& automaton, const RegexSet& regex
     const uint32_t separator = regexes.is_nullable(distinct.separator) ? 0 : 1;
     const bool many = std::ranges::all_of(
         distinct.open, [&](const auto& open) { return has_many_keys(regexes, open.key); });
-    const uint32_t of_key = many ? 2 : 1;  // both quotes, or the first byte
+    // Both quotes of the next key; else already the separator shows whether a key is left.
+    const uint32_t of_key = many ? 2 : 0;
     for (const auto& open : distinct.open) {
       fewest = std::min(fewest, shortest_way(automaton, open.rest) + separator + of_key);
     }

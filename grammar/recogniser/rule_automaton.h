@@ -99,7 +99,7 @@ struct RuleAutomaton {
   MachineId start = kNone;
   bool matches_empty = false;
   /// Fewest bytes from the end of an open key, over what follows it and a separator, to where the
-  /// next key may be found to be the same.
+  /// next key may be found to be the same, or none may be left.
   uint32_t bytes_to_next_key = kNone;
 
   std::span<const Edge> edges_of(PositionId id) const noexcept {
