@@ -50,7 +50,7 @@ Grammar read_lark_file(const std::string& path, const JsonSchemaOptions& json) {
 Grammar read_regex(const std::string& pattern, const std::string& dialect) {
   Grammar grammar;
   RegexOptions options;
-  options.dialect = dialect == "lark" ? RegexDialect::kLark : RegexDialect::kEcma;
+  options.dialect = dialect == "lark" ? PatternDialect::kLark : PatternDialect::kEcma;
   const RuleId root = grammar.add_rule("regex");
   grammar.define(root, grammar.regex(parse_regex(grammar.regexes(), pattern, options)));
   grammar.set_start(root);

@@ -190,7 +190,7 @@ void LarkTerminals::resolve(std::vector<uint32_t> references) {
 
 RegexId LarkTerminals::define(const LarkEntry& entry) {
   if (!entry.imported.empty()) {
-    return parse_regex(regexes_, entry.imported, {.dialect = RegexDialect::kLark});
+    return parse_regex(regexes_, entry.imported, {.dialect = PatternDialect::kLark});
   }
   std::vector<RegexId> choices;
   for (const LarkDefinition* definition : entry.definitions) {
@@ -279,7 +279,7 @@ RegexId LarkTerminals::value(const LarkNode& node) {
 }
 
 RegexId LarkTerminals::parse(const LarkNode& node) {
-  RegexOptions options{.dialect = RegexDialect::kLark};
+  RegexOptions options{.dialect = PatternDialect::kLark};
   std::string pattern = node.text;
   for (const char flag : node.second) {
     options.case_insensitive |= flag == 'i';
@@ -312,7 +312,8 @@ RegexId LarkTerminals::letters_in_either_case(const std::string& text) {
       pattern += kDigits[byte & 15];
     }
   }
-  return parse_regex(regexes_, pattern, {.dialect = RegexDialect::kLark, .case_insensitive = true});
+  return parse_regex(regexes_, pattern,
+                     {.dialect = PatternDialect::kLark, .case_insensitive = true});
 }
 
 }  // namespace tokrail

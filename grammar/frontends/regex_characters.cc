@@ -60,9 +60,9 @@ detail::UnicodeSets& RegexCharacters::unicode() {
   return *unicode_;
 }
 
-Set RegexCharacters::perl_class(char letter, RegexDialect dialect, bool case_insensitive) {
+Set RegexCharacters::perl_class(char letter, PatternDialect dialect, bool case_insensitive) {
   Set set;
-  if (dialect == RegexDialect::kEcma) {
+  if (dialect == PatternDialect::kEcma) {
     set = letter == 'd' ? Set('0', '9') : letter == 's' ? ecma_space() : ascii_word();
   } else if (letter == 'd') {
     set = unicode().categories(detail::category_bit(GeneralCategory::kDecimalNumber));
@@ -100,9 +100,9 @@ std::optional<Set> RegexCharacters::posix_class(std::string_view name) {
   return std::nullopt;
 }
 
-Set RegexCharacters::dot(RegexDialect dialect, bool dot_all) {
+Set RegexCharacters::dot(PatternDialect dialect, bool dot_all) {
   if (dot_all) return Set(0, 0x10FFFF);
-  const Set line_ends = dialect == RegexDialect::kEcma
+  const Set line_ends = dialect == PatternDialect::kEcma
                             ? ranges({{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}})
                             : Set('\n', '\n');
   return line_ends.complement();

@@ -14,12 +14,12 @@ class RegexCharacters {
   using Set = detail::CodePointSet;
 
   /// \d \s \w by their letter, in lower case.
-  Set perl_class(char letter, RegexDialect dialect, bool case_insensitive);
+  Set perl_class(char letter, PatternDialect dialect, bool case_insensitive);
   /// \p{name}; nothing if there is no such property.
   std::optional<Set> property(std::string_view name);
   /// [:name:], ASCII; nothing if there is no such class.
   static std::optional<Set> posix_class(std::string_view name);
-  static Set dot(RegexDialect dialect, bool dot_all);
+  static Set dot(PatternDialect dialect, bool dot_all);
   /// Adds what is the same but for case, by simple case folding.
   void close_over_case(Set& set);
 

@@ -25,7 +25,7 @@
 
 namespace tokrail {
 
-enum class RegexDialect : uint8_t {
+enum class PatternDialect : uint8_t {
   /// ECMA-262 /u, as JSON Schema's `pattern` has it: \d \w are ASCII, \s is Unicode white space,
   /// `.` is all but line terminators (LF, CR, U+2028, U+2029), [^] is any character. As in annex B,
   /// any punctuation may be escaped, and `]`, `{` and `}` stand for themselves where they can mean
@@ -42,7 +42,7 @@ enum class RegexDialect : uint8_t {
 using CharacterSpelling = std::function<RegexId(RegexSet&, std::span<const CodePointRange>)>;
 
 struct RegexOptions {
-  RegexDialect dialect = RegexDialect::kEcma;
+  PatternDialect dialect = PatternDialect::kEcma;
   /// Match anywhere in the string unless anchored; else the whole string.
   bool search = false;
   bool case_insensitive = false;  ///< flag i

@@ -31,7 +31,7 @@ class RegexTreeBuilder {
 
   RegexTreeBuilder(std::string_view text, const RegexOptions& options, RegexCharacters& characters);
 
-  bool is_lark() const { return dialect_ == RegexDialect::kLark; }
+  bool is_lark() const { return dialect_ == PatternDialect::kLark; }
   const RegexFlags& flags() const { return flags_; }
   Set perl_class(char letter) {
     return characters_.perl_class(letter, dialect_, flags_.case_insensitive);
@@ -83,7 +83,7 @@ class RegexTreeBuilder {
   void fold_class(Class& one);
 
   std::string_view text_;
-  RegexDialect dialect_;
+  PatternDialect dialect_;
   RegexCharacters& characters_;
   RegexFlags flags_;
   RegexSyntax syntax_;

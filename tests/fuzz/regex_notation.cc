@@ -34,7 +34,7 @@ void read(uint8_t options, std::string_view pattern) {
   RegexSet set(20000);
   const RegexId id =
       parse_regex(set, pattern,
-                  {.dialect = (options & 1) != 0 ? RegexDialect::kLark : RegexDialect::kEcma,
+                  {.dialect = (options & 1) != 0 ? PatternDialect::kLark : PatternDialect::kEcma,
                    .search = (options & 2) != 0,
                    .case_insensitive = (options & 4) != 0,
                    .dot_all = (options & 8) != 0,

@@ -86,9 +86,9 @@ TEST(RegexNotation, MatchesLikeRe2) {
     if (!reference.ok()) continue;
     RegexSet set;
     RegexReader reader(set);
-    const RegexOptions ecma = {}, lark = {.dialect = RegexDialect::kLark};
+    const RegexOptions ecma = {}, lark = {.dialect = PatternDialect::kLark};
     const RegexOptions ecma_search = {.search = true};
-    const RegexOptions lark_search = {.dialect = RegexDialect::kLark, .search = true};
+    const RegexOptions lark_search = {.dialect = PatternDialect::kLark, .search = true};
     const RegexId whole = reader.read(pattern, ecma);
     const RegexId anywhere = reader.read(pattern, ecma_search);
     const RegexId lark_whole = reader.read(pattern, lark);
@@ -207,7 +207,7 @@ TEST(RegexNotation, Lark) {
           {"(?u)é", {"é"}, {}},
           {R"([a\-z\]])", {"-", "]", "a"}, {"b"}},
       },
-      {.dialect = RegexDialect::kLark});
+      {.dialect = PatternDialect::kLark});
 }
 
 TEST(RegexNotation, Anchors) {
@@ -271,7 +271,7 @@ struct BadCase {
   ErrorCode code = ErrorCode::kInvalidArgument;
 };
 
-void check_bad(const std::vector<BadCase>& cases, RegexDialect dialect) {
+void check_bad(const std::vector<BadCase>& cases, PatternDialect dialect) {
   for (const BadCase& one : cases) {
     RegexSet set;
     try {
@@ -319,8 +319,8 @@ TEST(RegexNotation, RefusesWithAPlace) {
       {"(?<>a)", "1:4", "name of a group"},
       {"(?m:^a)", "1:5", "anchor at lines", kUnsupported},
   };
-  check_bad(both, RegexDialect::kEcma);
-  check_bad(both, RegexDialect::kLark);
+  check_bad(both, PatternDialect::kEcma);
+  check_bad(both, PatternDialect::kLark);
   check_bad(
       {
           {"(?i)a", "1:4", "':'"},
@@ -332,7 +332,7 @@ TEST(RegexNotation, RefusesWithAPlace) {
           {"\\01", "1:1", "octal"},
           {"\\c1", "1:1", "letter behind"},
       },
-      RegexDialect::kEcma);
+      PatternDialect::kEcma);
   check_bad(
       {
           {"a{", "1:2", "bounds"},
@@ -344,7 +344,7 @@ TEST(RegexNotation, RefusesWithAPlace) {
           {"\\0", "1:1", "octal"},
           {"a\\<", "1:2", "word boundary", kUnsupported},
       },
-      RegexDialect::kLark);
+      PatternDialect::kLark);
 }
 
 TEST(RegexNotation, DepthIsBounded) {
@@ -353,12 +353,13 @@ TEST(RegexNotation, DepthIsBounded) {
   EXPECT_EQ(parse_regex(set, deep), set.literal("a"));
   EXPECT_THROW(parse_regex(set, std::string(1001, '(')), Error);
   EXPECT_THROW(parse_regex(set, std::string(1000000, '(')), Error);
-  EXPECT_THROW(parse_regex(set, std::string(100000, '['), {.dialect = RegexDialect::kLark}), Error);
+  EXPECT_THROW(parse_regex(set, std::string(100000, '['), {.dialect = PatternDialect::kLark}),
+               Error);
   std::string nested = "a";
   for (int i = 0; i < 900; ++i) nested = "(" + nested + "|b){2,3}";
   EXPECT_NO_THROW(parse_regex(set, nested));
   EXPECT_NO_THROW(
-      parse_regex(set, "a" + std::string(20000, '*'), {.dialect = RegexDialect::kLark}));
+      parse_regex(set, "a" + std::string(20000, '*'), {.dialect = PatternDialect::kLark}));
 }
 
 TEST(RegexNotation, AReaderReadsLikeParseRegex) {
@@ -368,7 +369,7 @@ TEST(RegexNotation, AReaderReadsLikeParseRegex) {
     return in.concat(in.literal("<"), in.characters(ranges));
   };
   for (const std::string_view pattern : {"\\w+", "[a-z]\\p{L}?", "(?i:x)\\d", "a.b"}) {
-    for (const RegexDialect dialect : {RegexDialect::kEcma, RegexDialect::kLark}) {
+    for (const PatternDialect dialect : {PatternDialect::kEcma, PatternDialect::kLark}) {
       for (const CharacterSpelling& spelling : {CharacterSpelling(), reversed}) {
         const RegexOptions options = {.dialect = dialect, .spelling = spelling};
         EXPECT_EQ(reader.read(pattern, options), parse_regex(set, pattern, options)) << pattern;

@@ -41,7 +41,7 @@ TextId TextLanguages::of(std::vector<std::string> values) {
 TextId TextLanguages::pattern(std::string_view pattern) {
   const auto found = patterns_.find(pattern);
   if (found != patterns_.end()) return found->second;
-  RegexOptions options{.dialect = RegexDialect::kEcma, .search = true};
+  RegexOptions options{.dialect = PatternDialect::kEcma, .search = true};
   const RegexId plain = parse_regex(plain_, pattern, options);
   options.spelling = [this](RegexSet&, std::span<const CodePointRange> ranges) {
     return spelling_.character(ranges);
