@@ -80,11 +80,8 @@ bool MaskBuilder::add_thread(const Half& half, const Thread& thread, WalkBudget&
 
 bool MaskBuilder::build(const Half& half, const StateParts& parts, const Thread& thread,
                         WalkBudget& budget, Mask& mask) {
-  const TokenTrie& trie = half.trie;
   if (thread.guard != RegexSet::kNothing) {
-    walk_.walk(trie, {&thread, 1}, budget,
-               [&](size_t node) { append(mask.ids, trie.tokens(node)); });
-    return !budget.failed();
+    return build_guarded(half, parts, thread, budget, mask);
   }
   Thread alone = thread;
   alone.at_start = false;
@@ -92,6 +89,35 @@ bool MaskBuilder::build(const Half& half, const StateParts& parts, const Thread&
     alone.lexer = part.state;
     return build_part(half, part, alone, budget, mask);
   });
+}
+
+/// A guard that cannot take a token's first byte is gone behind it: such tokens are as without the
+/// guard, and only the others are walked.
+bool MaskBuilder::build_guarded(const Half& half, const StateParts& parts, const Thread& thread,
+                                WalkBudget& budget, Mask& mask) {
+  const TokenTrie& trie = half.trie;
+  Lexer& lexer = recogniser_.lexer();
+  const ByteSet guarded = lexer.regexes().first_bytes(thread.guard);
+  Thread free = thread;
+  free.guard = RegexSet::kNothing;
+  Mask unguarded;
+  if (!build(half, parts, free, budget, unguarded)) return false;
+  auto allowed = std::make_shared<TokenClasses>();
+  allowed->stay.assign(mask_words(size_), 0);
+  apply(unguarded, allowed->stay);
+  for (size_t node = 0; node < trie.size(); node += trie.subtree_size(node)) {
+    if (!guarded.contains(trie.byte(node))) continue;
+    for (const TokenId id : trie.tokens_below(node)) mask_clear(allowed->stay, id);
+    walk_.walk_subtree(trie, node, {&thread, 1}, budget,
+                       [&](size_t at) { append(mask.ids, trie.tokens(at)); });
+    if (budget.failed()) return false;
+  }
+  for (const TokenId id : mask.ids) mask_set(allowed->stay, id);
+  mask.ids.clear();
+  mask.layers.push_back({allowed.get(), 0, 0});
+  bytes_ += allowed->memory();
+  guarded_.push_back(std::move(allowed));
+  return true;
 }
 
 bool MaskBuilder::build_part(const Half& half, const StateParts::Part& part, const Thread& thread,
@@ -239,6 +265,7 @@ const MaskBuilder::Resolved* MaskBuilder::resolve(const Half& half, LexId state,
 
 void MaskBuilder::forget() {
   masks_.clear();
+  guarded_.clear();
   resolved_.clear();
   parts_.forget();
   bytes_ = 0;

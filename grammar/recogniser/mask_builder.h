@@ -76,6 +76,8 @@ class MaskBuilder {
                   std::span<uint32_t> words);
   bool build(const Half& half, const StateParts& parts, const Thread& thread, WalkBudget& budget,
              Mask& mask);
+  bool build_guarded(const Half& half, const StateParts& parts, const Thread& thread,
+                     WalkBudget& budget, Mask& mask);
   bool build_part(const Half& half, const StateParts::Part& part, const Thread& thread,
                   WalkBudget& budget, Mask& mask);
   bool find_beyond(const Half& half, LexId state, const Thread& thread, WalkBudget& budget,
@@ -96,6 +98,7 @@ class MaskBuilder {
   size_t size_;  ///< of the vocabulary
   std::unordered_map<Key, Mask, KeyHash> masks_;
   std::unordered_map<Key, Resolved, KeyHash> resolved_;
+  std::vector<std::shared_ptr<const TokenClasses>> guarded_;  ///< of masks under guards
   std::vector<bool> was_set_;
   size_t bytes_ = 0;
 };
