@@ -1,6 +1,7 @@
 #include "grammar/compiled_grammar.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -16,6 +17,14 @@ Recogniser make_recogniser(const Grammar& grammar, const CompileLimits& limits) 
   RegexSet regexes = grammar.regexes();
   auto automaton = recogniser::compile_rules(grammar, regexes, limits);
   return Recogniser(std::move(automaton), std::move(regexes));
+}
+
+/// The limits of later work: it belongs to no caller who could cancel it, and what was compiled
+/// once in time may be compiled again.
+CompileLimits limits_of_later(CompileLimits limits) {
+  limits.cancel = nullptr;
+  limits.seconds = std::numeric_limits<double>::infinity();
+  return limits;
 }
 
 std::vector<uint32_t> resolve(const TokenSet& set, const Vocabulary& vocabulary) {
@@ -47,7 +56,7 @@ CompiledGrammar::Impl::Impl(const Grammar& source, const MaskTables& tables,
                             const CompileLimits& compile_limits)
     : vocabulary(*tables.vocabulary()),
       grammar(source),
-      limits(compile_limits),
+      limits(limits_of_later(compile_limits)),
       recogniser(make_recogniser(source, compile_limits)),
       masks(recogniser, tables.impl(), vocabulary.size()) {
   for (const TokenSet& set : recogniser.automaton().token_sets) {

@@ -100,6 +100,12 @@ void MachineGraph::check(const CompileLimits& limits) const {
         ErrorCode::kBudgetExhausted,
         "the grammar needs more than " + std::to_string(limits.positions) + " automaton states");
   }
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begun;
+  if (passed.count() > limits.seconds) {
+    throw Error(ErrorCode::kBudgetExhausted,
+                "compiling the grammar took longer than its limit of " +
+                    std::to_string(limits.seconds) + " seconds");
+  }
   if (limits.cancel && limits.cancel->load(std::memory_order_relaxed)) {
     throw Error(ErrorCode::kCancelled, "compiling the grammar was cancelled");
   }

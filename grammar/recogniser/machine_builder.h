@@ -2,6 +2,7 @@
 // it. See rule_automaton.h. Internal to the module.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -25,6 +26,7 @@ struct MachineGraph {
   std::vector<DistinctMachine> distinct;
   std::vector<Terminal> terminals;
   std::vector<TokenSet> token_sets;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
 
   PositionId add_state() {
     states.emplace_back();
@@ -39,7 +41,7 @@ struct MachineGraph {
   /// Replaces empty moves of these states by the edges behind them; `over_calls`: calls of machines
   /// that may match nothing are such moves too.
   void remove_empty_moves(const std::vector<PositionId>& of, bool over_calls);
-  /// Throws if there are more states than allowed or the caller has cancelled.
+  /// Throws if there are more states than allowed, time is up, or the caller has cancelled.
   void check(const CompileLimits& limits) const;
 };
 

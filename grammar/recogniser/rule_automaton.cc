@@ -17,7 +17,8 @@ namespace {
 /// Which machines can match something that is not empty, from below; and what that leaves of each.
 class Productivity {
  public:
-  Productivity(MachineGraph& graph, RegexSet& regexes) : graph_(graph), regexes_(regexes) {
+  Productivity(MachineGraph& graph, RegexSet& regexes, const CompileLimits& limits)
+      : graph_(graph), regexes_(regexes), limits_(limits) {
     productive_.assign(graph.machines.size(), false);
     terminal_works_.reserve(graph.terminals.size());
     for (const Terminal& terminal : graph.terminals) {
@@ -58,7 +59,8 @@ class Productivity {
     std::vector<MachineId> work(graph_.machines.size());
     for (MachineId m = 0; m < work.size(); ++m)
       work[m] = static_cast<MachineId>(work.size()) - 1 - m;
-    while (!work.empty()) {
+    for (size_t looked = 0; !work.empty(); ++looked) {
+      if (looked % 256 == 0) graph_.check(limits_);
       const MachineId m = work.back();
       work.pop_back();
       if (productive_[m] || !is_productive(m)) continue;
@@ -177,6 +179,7 @@ class Productivity {
 
   MachineGraph& graph_;
   RegexSet& regexes_;
+  const CompileLimits& limits_;
   std::vector<bool> productive_, terminal_works_;
 };
 
@@ -328,7 +331,7 @@ RuleAutomaton compile_rules(const Grammar& grammar, RegexSet& regexes,
   MachineGraph graph = build_machines(grammar, regexes, limits);
   const MachineId start = 0;
   const bool nullable = graph.machines[start].nullable;
-  if (!Productivity(graph, regexes).prune(start) && !nullable) {
+  if (!Productivity(graph, regexes, limits).prune(start) && !nullable) {
     throw Error(ErrorCode::kInvalidArgument,
                 "the language of the grammar is empty: no text can ever be complete",
                 grammar.rules()[grammar.start()].where);

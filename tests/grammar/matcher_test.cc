@@ -246,6 +246,26 @@ TEST(Matcher, StartsAfreshBeyondItsMemory) {
   EXPECT_LT(compiled->memory(), size_t{40} << 20);
 }
 
+TEST(Matcher, CompilingKeepsItsLimits) {
+  Grammar grammar;
+  const RuleId start = grammar.add_rule("start");
+  grammar.define(start, grammar.literal("a"));
+  grammar.set_start(start);
+  const auto tables = std::make_shared<MaskTables>(test::vocabulary_of(test::all_bytes()));
+  const auto code_of = [&](const CompileLimits& limits) {
+    try {
+      CompiledGrammar::compile(grammar, tables, limits);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ErrorCode::kInternal;
+  };
+  std::atomic<bool> cancel = true;
+  EXPECT_EQ(code_of({.seconds = 0}), ErrorCode::kBudgetExhausted);
+  EXPECT_EQ(code_of({.positions = 1}), ErrorCode::kBudgetExhausted);
+  EXPECT_EQ(code_of({.cancel = &cancel}), ErrorCode::kCancelled);
+}
+
 TEST(Matcher, EmptyLanguagesAreRefused) {
   Grammar grammar;
   const RuleId start = grammar.add_rule("start");
