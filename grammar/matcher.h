@@ -31,17 +31,11 @@
 
 #include "base/bitset.h"
 #include "grammar/compiled_grammar.h"
+#include "grammar/mask_status.h"
 
 namespace tokrail {
 
 class CanonicalEncoder;
-
-enum class MaskStatus : uint8_t {
-  kOk,
-  kDead,  ///< no token is allowed; never after accepted tokens, unless the vocabulary is stuck
-  kFuel,  ///< the limit of work for one mask was reached
-  kCancelled,
-};
 
 class Matcher {
  public:
