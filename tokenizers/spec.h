@@ -21,11 +21,9 @@
 #include <vector>
 
 #include "tokenizers/byte_strings.h"
+#include "tokenizers/token_id.h"
 
 namespace tokrail {
-
-using TokenId = uint32_t;
-inline constexpr TokenId kNoToken = 0xFFFFFFFFu;
 
 /// The system that owns the file format, and so defines the ids.
 enum class SourceFormat : uint8_t {

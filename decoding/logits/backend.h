@@ -55,9 +55,9 @@ class Backend {
                                         Workspace workspace, void* stream) = 0;
   virtual void apply_bitmask(const MutableLogitsView& logits, const MaskView& masks,
                              void* stream) = 0;
-  virtual void top_k(const LogitsView& logits, const MaskView& masks, uint32_t k, int32_t* ids,
+  virtual void top_k(const LogitsView& logits, const MaskView& masks, uint32_t k, TokenId* ids,
                      float* values, Workspace workspace, void* stream) = 0;
-  virtual void gather_log_probs(const SampleBatch& batch, const int32_t* ids,
+  virtual void gather_log_probs(const SampleBatch& batch, const TokenId* ids,
                                 const uint32_t* offsets, float* log_probs, float* log_sums,
                                 Workspace workspace, void* stream) = 0;
   virtual void verify_chain(const ChainBatch& batch, ChainResult* results, Workspace workspace,

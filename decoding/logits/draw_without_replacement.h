@@ -30,7 +30,7 @@
 namespace tokrail {
 
 struct Draw {
-  int32_t token = kNoToken;
+  TokenId token = kNoToken;
   uint32_t flags = 0;    ///< RowFlag
   double log_prob = 0;   ///< log p(token) in the distribution before anything was drawn
   double remaining = 0;  ///< mass left after this draw, as a part of the mass before the first
@@ -52,7 +52,7 @@ class RowDraws {
   /// Draws from what remains and leaves it in.
   Draw peek(double u) const noexcept;
   /// Takes ids out without drawing them; ids that are out already or have no mass do nothing.
-  void remove(std::span<const int32_t> ids) noexcept;
+  void remove(std::span<const TokenId> ids) noexcept;
   /// Takes out all ids whose bit is 1.
   void remove_mask(std::span<const uint32_t> mask) noexcept;
 
@@ -61,7 +61,7 @@ class RowDraws {
   /// log of the sum of exp(y) before the first draw; -inf when nothing is allowed.
   double log_sum() const noexcept;
   /// log p(id) in the distribution before the first draw; -inf for what has no mass.
-  double log_prob(int32_t id) const noexcept;
+  double log_prob(TokenId id) const noexcept;
   /// Sum of probabilities (before the first draw) of the ids whose bit is 1, drawn or not.
   double mass(std::span<const uint32_t> mask) const noexcept;
   uint32_t flags() const noexcept;

@@ -15,7 +15,7 @@
 
 namespace tokrail {
 
-void gather_log_probs(const SampleBatch& batch, std::span<const int32_t> ids,
+void gather_log_probs(const SampleBatch& batch, std::span<const TokenId> ids,
                       std::span<const uint32_t> offsets, std::span<float> log_probs,
                       std::span<float> log_sums = {}, int threads = 0);
 

@@ -16,6 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tokenizers/token_id.h"
+
 namespace tokrail {
 
 enum class LogitsType : uint8_t { kF32, kBf16, kF16 };
@@ -54,7 +56,7 @@ struct MaskView {
 
 /// One token whose logit is not taken as it stands.
 struct Adjustment {
-  int32_t token = 0;
+  TokenId token = 0;
   float bias = 0;        ///< added first; -inf bans the token
   uint32_t context = 0;  ///< occurrences that the repetition penalty counts
   uint32_t output = 0;   ///< occurrences that the frequency and presence penalties count

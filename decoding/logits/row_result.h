@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "tokenizers/token_id.h"
+
 namespace tokrail {
 
 /// Flags of RowResult::flags.
@@ -16,8 +18,6 @@ enum RowFlag : uint32_t {
   kRowInfinite = 4,        ///< an allowed logit was +inf; the lowest such id was taken
   kRowBadParameters = 8,   ///< negative or NaN temperature, top-p, ...; nothing was drawn
 };
-
-inline constexpr int32_t kNoToken = -1;
 
 /// Which outputs are wanted: each may cost, what is not asked for is NaN.
 enum SampleOutput : uint32_t {
@@ -30,7 +30,7 @@ enum SampleOutput : uint32_t {
 };
 
 struct RowResult {
-  int32_t token = kNoToken;
+  TokenId token = kNoToken;
   uint32_t flags = 0;
   uint32_t allowed = 0;  ///< tokens of probability above 0 before truncation
   uint32_t kept = 0;     ///< and after it

@@ -37,7 +37,7 @@ struct SampleBatch {
   const RowParameters* parameters = nullptr;  ///< one per row
   uint32_t outputs = kMaskedOnly;             ///< SampleOutput flags
   uint32_t top_n = 0;
-  int32_t* top_ids = nullptr;
+  TokenId* top_ids = nullptr;
   float* top_log_probs = nullptr;
 };
 

@@ -16,7 +16,7 @@
 
 namespace tokrail {
 
-void top_k(const LogitsView& logits, const MaskView& masks, uint32_t k, std::span<int32_t> ids,
+void top_k(const LogitsView& logits, const MaskView& masks, uint32_t k, std::span<TokenId> ids,
            std::span<float> values, int threads = 0);
 
 }  // namespace tokrail

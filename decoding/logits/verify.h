@@ -47,7 +47,7 @@ struct ChainBatch {
   AdjustmentsView adjustments = {};                  ///< of the target's rows
   const RowParameters* target_parameters = nullptr;  ///< one per target row
   const RowParameters* draft_parameters = nullptr;   ///< one per draft row
-  const int32_t* tokens = nullptr;                   ///< sequences x width
+  const TokenId* tokens = nullptr;                   ///< sequences x width
   const uint32_t* lengths =
       nullptr;  ///< drafted tokens of each sequence, at most width; null: width
   size_t sequences = 0;
@@ -58,7 +58,7 @@ struct ChainBatch {
 
 struct ChainResult {
   uint32_t accepted = 0;     ///< drafted tokens taken
-  int32_t token = kNoToken;  ///< the one after them
+  TokenId token = kNoToken;  ///< the one after them
   uint32_t flags = 0;        ///< RowFlag of the row that gave `token`
   float log_prob = 0;        ///< of `token` under the target's masked distribution
 };
@@ -75,7 +75,7 @@ struct TreeDraft {
   AdjustmentsView adjustments = {};    ///< of the target's rows
   const RowParameters* target_parameters = nullptr;  ///< one per node
   const RowParameters* draft_parameters = nullptr;   ///< one per draft row
-  const int32_t* tokens = nullptr;                   ///< per node; that of the root is not used
+  const TokenId* tokens = nullptr;                   ///< per node; that of the root is not used
   const int32_t* parents = nullptr;                  ///< per node; that of the root is -1
   size_t nodes = 0;
   SiblingKind siblings = SiblingKind::kWithoutReplacement;
@@ -85,7 +85,7 @@ struct TreeDraft {
 
 struct TreeResult {
   uint32_t accepted = 0;     ///< nodes on the path, the root not counted
-  int32_t token = kNoToken;  ///< the one after the path
+  TokenId token = kNoToken;  ///< the one after the path
   uint32_t flags = 0;
   float log_prob = 0;
 };
