@@ -27,6 +27,7 @@ enum SampleOutput : uint32_t {
   kWithRawLogProb =
       4,            ///< raw_log_prob: the model's own, temperature 1, nothing adjusted or masked
   kWithCounts = 8,  ///< allowed, kept
+  kTokenOnly = 16,  ///< only token, flags and max_logit of greedy rows: no sums are needed for them
 };
 
 struct RowResult {
