@@ -18,8 +18,8 @@ namespace tokrail {
 
 struct Proposal {
   TokenId token = 0;
-  double prob = 0;       ///< p(token), in the distribution before anything was drawn
-  double remaining = 0;  ///< mass left after it, summed over what is left
+  double prob = 0;     ///< p(token), in the distribution before anything was drawn
+  bool again = false;  ///< it was put back before, so its test is known
 };
 
 class Proposals {
@@ -31,8 +31,9 @@ class Proposals {
   virtual double remaining() const noexcept = 0;
   /// Puts a token that was drawn back in.
   virtual void put_back(const Proposal& proposal) noexcept = 0;
-  /// A uniform in (0, 1), never the same twice, for estimators that need more than draws.
-  virtual double uniform() noexcept = 0;
+  /// How many draws with replacement would fall on what was taken out before one falls on what is
+  /// left, which has the part `left` of all mass: geometric, random. Never more than `limit`.
+  virtual uint64_t repeats(double left, uint64_t limit) noexcept = 0;
 };
 
 class TokenTest {

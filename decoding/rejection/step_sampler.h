@@ -50,7 +50,8 @@ struct StepOptions {
   GeometricOptions geometric;
   /// What a mask costs in tests of one token, for kAdaptive: rejection goes on for about as many.
   double mask_cost = 32;
-  /// Whether kAdaptive has to give weights; without them it stops at the first accepted token.
+  /// Whether kMask and kAdaptive have to give weights. Without them kAdaptive stops at the first
+  /// accepted token and log_weight is 0.
   bool weighted = true;
 };
 

@@ -11,8 +11,8 @@
 //   recursive   des_raj with exactly one further draw.
 //   geometric   from the number of rejections that draws with replacement would have had:
 //               w = min(accepts - 1, n_accepted) / (n_accepted + n_rejected - 1).
-//   two_loop    a second search for an accepted token with x back in; w = (mass left after the
-//               first search) / (1 + rejections of the second, with those of draws repeated).
+//   two_loop    a second search for an accepted token with x back in; w = (mass that was left when
+//               x was drawn) / (1 + rejections of both searches).
 // A weight of 0 means that nothing was accepted.
 //
 //   const WeightedToken step = des_raj(proposals, test, {.delta = 0.05, .further_tests = 2});
@@ -48,8 +48,8 @@ WeightedToken des_raj(Proposals& proposals, TokenTest& test, const DesRajOptions
 WeightedToken recursive(Proposals& proposals, TokenTest& test, uint32_t max_rejections = 0);
 
 struct GeometricOptions {
-  uint32_t max_accepts = 2;
-  uint32_t max_rejections = 0;  ///< of draws with replacement; 0: no limit
+  uint32_t max_accepts = 2;     ///< at least 2
+  uint64_t max_rejections = 0;  ///< of draws with replacement; 0: no limit
 };
 WeightedToken geometric(Proposals& proposals, TokenTest& test,
                         const GeometricOptions& options = {});
