@@ -66,6 +66,11 @@ CompiledGrammar::Impl::Impl(const Grammar& source, const MaskTables& tables,
     const auto& pending = vocabulary.pending(c);
     holds_back = pending.size() > 1 || (pending.size() == 1 && !pending[0].empty());
   }
+  if (recogniser.start().empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "the language of the grammar is empty: longest matches always take what must "
+                "follow");
+  }
   for (const Grammar::Rule& rule : source.rules()) {
     rule_names.push_back(rule.name);
     rule_places.push_back(rule.where);

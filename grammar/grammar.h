@@ -18,8 +18,11 @@
 // where some of them may stand, the longest string that any of those kLongest matches is taken
 // (falling back to a shorter match where a longer one cannot be finished; no other cut of the text
 // counts), equal lengths are decided by priority, and equal priorities all count; a kShortest
-// terminal ends at its first match. `ignore` of a rule is a terminal that may stand before every
-// terminal of the rule's own expression, any number of times.
+// terminal ends at its first match. (Terminals lexed in other ways neither win nor lose against
+// kLongest ones. Where they let different cuts of a text reach the same place, it is left open
+// whether the kLongest terminals behind one cut compete with those behind another.) `ignore` of a
+// rule is a terminal that may stand before every terminal of the rule's own expression, any number
+// of times.
 //
 // Plain data with checks: a value type, not thread safe while it is built. Ids belong to one
 // grammar. Errors: Error(kInvalidArgument) for ids and bounds out of range, undefined rules (from

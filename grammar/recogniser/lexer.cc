@@ -113,6 +113,12 @@ const LexStep& Lexer::find_step(LexId id, uint8_t byte) {
   return steps_[step];
 }
 
+AcceptId Lexer::intern_accepts(std::vector<OriginId> ended) {
+  std::ranges::sort(ended);
+  ended.erase(std::unique(ended.begin(), ended.end()), ended.end());
+  return accepts_.intern(ended);
+}
+
 uint32_t Lexer::make_step(const std::vector<LexItem>& next) {
   constexpr auto kLongest = static_cast<uint32_t>(Lexing::kLongest);
   constexpr auto kShortest = static_cast<uint32_t>(Lexing::kShortest);
@@ -125,14 +131,14 @@ uint32_t Lexer::make_step(const std::vector<LexItem>& next) {
       longest_ended = true;
     }
   }
-  std::vector<OriginId> ended;
+  std::vector<OriginId> ended, unguarded;
   std::vector<LexItem> going_on;
   std::vector<RegexId> longer;
   for (const LexItem& item : next) {
     const Origin origin = origins_[item.origin];
     const bool ends = regexes_.is_nullable(item.rest);
     if (ends && (origin.lexing != kLongest || origin.priority == best)) {
-      ended.push_back(item.origin);
+      (origin.lexing == kLongest ? ended : unguarded).push_back(item.origin);
     }
     if (ends && origin.lexing == kShortest) continue;
     if (item.rest == RegexSet::kEmpty) continue;
@@ -140,10 +146,13 @@ uint32_t Lexer::make_step(const std::vector<LexItem>& next) {
     going_on.push_back(item);
     if (origin.lexing == kLongest && longest_ended) longer.push_back(item.rest);
   }
-  std::ranges::sort(ended);
-  ended.erase(std::unique(ended.begin(), ended.end()), ended.end());
   LexStep step;
-  step.accepts = accepts_.intern(ended);
+  if (longer.empty()) {
+    ended.insert(ended.end(), unguarded.begin(), unguarded.end());
+  } else {
+    step.unguarded = intern_accepts(std::move(unguarded));
+  }
+  step.accepts = intern_accepts(std::move(ended));
   step.next = intern(std::move(going_on));
   step.guard = longer.empty() ? RegexSet::kNothing : regexes_.alternate(longer);
   steps_.push_back(step);

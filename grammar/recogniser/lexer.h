@@ -47,6 +47,8 @@ struct LexStep {
   LexId next = 0;        ///< 0: nothing goes on
   AcceptId accepts = 0;  ///< what has ended with this byte
   RegexId guard = RegexSet::kNothing;
+  /// With a guard: what has ended too and is not under it, being lexed in another way.
+  AcceptId unguarded = 0;
 };
 
 class Lexer {
@@ -98,6 +100,7 @@ class Lexer {
 
   const LexStep& find_step(LexId state, uint8_t byte);
   uint32_t make_step(const std::vector<LexItem>& next);
+  AcceptId intern_accepts(std::vector<OriginId> ended);
   void use_row(State& state);
 
   RegexSet regexes_;

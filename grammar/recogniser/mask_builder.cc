@@ -80,6 +80,12 @@ bool MaskBuilder::add_thread(const Half& half, const Thread& thread, WalkBudget&
 
 bool MaskBuilder::build(const Half& half, const StateParts& parts, const Thread& thread,
                         WalkBudget& budget, Mask& mask) {
+  if (recogniser_.may_trap()) {
+    // Whether a terminal can go on depends on what is below it.
+    walk_.walk(half.trie, {&thread, 1}, budget,
+               [&](size_t node) { append(mask.ids, half.trie.tokens(node)); });
+    return !budget.failed();
+  }
   if (thread.guard != RegexSet::kNothing) {
     return build_guarded(half, parts, thread, budget, mask);
   }
@@ -201,8 +207,12 @@ bool MaskBuilder::find_beyond(const Half& half, LexId state, const Thread& threa
     const StackId stack = recogniser_.advance(thread.stack, step.accepts, 0);
     behind.clear();
     recogniser_.add_start(stack, step.guard, behind);
-    if (behind.empty()) continue;
-    const ByteSet first = recogniser_.lexer().first_bytes(behind[0].lexer);
+    if (step.unguarded != 0) {
+      const StackId other = recogniser_.advance(thread.stack, step.unguarded, 0);
+      recogniser_.add_start(other, RegexSet::kNothing, behind);
+    }
+    ByteSet first;
+    for (const Thread& one : behind) first |= recogniser_.lexer().first_bytes(one.lexer);
     first.for_each([&](uint8_t byte) {
       for (uint32_t i = group.from[byte]; i < group.from[byte + 1u]; ++i) {
         const size_t begin_depth = trie.depth(group.nodes[i]);
@@ -253,7 +263,7 @@ const MaskBuilder::Resolved* MaskBuilder::resolve(const Half& half, LexId state,
   }
   Resolved resolved;
   for (const TokenClasses::Group& group : classes->groups) {
-    LexStep step{state, 0, RegexSet::kNothing};
+    LexStep step{state};
     for (const char byte : group.witness) {
       step = lexer.step(step.next, static_cast<uint8_t>(byte));
     }

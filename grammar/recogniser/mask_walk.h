@@ -79,7 +79,7 @@ class MaskWalk {
   void step_list(size_t begin, size_t end, uint8_t byte) {
     if (end - begin == 1) {
       const Thread thread = threads_[begin];
-      if (thread.guard == RegexSet::kNothing && thread.text == 0) {
+      if (thread.guard == RegexSet::kNothing && thread.text == 0 && !recogniser_.may_trap()) {
         const LexStep& step = recogniser_.lexer().step(thread.lexer, byte);
         if (step.accepts == 0 && !recogniser_.lexer().captures(thread.lexer)) {
           if (step.next != 0) {

@@ -5,6 +5,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "grammar/recogniser/lexing_traps.h"
+
 namespace tokrail::recogniser {
 
 /// Finds what a stack offers: ends machines whose last position was reached, then calls machines in
@@ -208,6 +210,7 @@ Recogniser::Recogniser(RuleAutomaton automaton, RegexSet regexes)
         {terminal.regex, static_cast<uint32_t>(terminal.lexing), terminal.priority, 0}));
   }
   states_.emplace_back(std::make_unique<State>());  // below the start: nothing
+  may_trap_ = recogniser::may_trap(automaton_, lexer_.regexes());
   const PositionId position = automaton_.machines[automaton_.start].start;
   start_stack_ = make_stack({{position, 0, 0}});
   // The start position may have lost its mark of being final; the automaton knows.
@@ -335,6 +338,9 @@ void Recogniser::step(std::span<const Thread> in, uint8_t byte, std::vector<Thre
                                              : lexer_.regexes().alternate({guard, step.guard});
       }
       add_start(advance(thread.stack, step.accepts, text), behind, out, from);
+      if (step.unguarded != 0) {
+        add_start(advance(thread.stack, step.unguarded, text), guard, out, from);
+      }
     }
   }
 }
@@ -346,7 +352,7 @@ void Recogniser::add_start(StackId stack, RegexId guard, std::vector<Thread>& ou
 }
 
 void Recogniser::add(const Thread& thread, std::vector<Thread>& out, size_t from) {
-  if (thread.guard != RegexSet::kNothing && !is_alive(thread)) return;
+  if ((may_trap_ || thread.guard != RegexSet::kNothing) && !is_alive(thread)) return;
   for (size_t i = from; i < out.size(); ++i) {
     Thread& other = out[i];
     if (other.guard != thread.guard || other.text != thread.text ||
@@ -369,48 +375,75 @@ void Recogniser::add(const Thread& thread, std::vector<Thread>& out, size_t from
   out.push_back(thread);
 }
 
+struct Recogniser::Way {
+  LexId lexer;
+  StackId stack;
+  RegexId guard;
+  bool at_start;
+  size_t before;
+
+  uint64_t key() const noexcept {
+    return mix_hash(mix_hash(mix_hash(lexer, stack), guard), at_start);
+  }
+};
+
 bool Recogniser::is_alive(const Thread& thread) {
-  // A text must exist that goes on here and never completes the guard: searched breadth first.
-  RegexSet& regexes = lexer_.regexes();
-  struct Node {
-    LexId lexer;
-    StackId stack;
-    RegexId guard;
-    bool at_start;
-  };
-  const auto key_of = [](const Node& n) {
-    return mix_hash(mix_hash(mix_hash(n.lexer, n.stack), n.guard), n.at_start);
-  };
-  std::vector<Node> work = {{thread.lexer, thread.stack, thread.guard, thread.at_start}};
-  std::unordered_set<uint64_t> seen = {key_of(work[0])};
+  if (!may_trap_) return search_way_out(thread);
+  const uint64_t key = Way{thread.lexer, thread.stack, thread.guard, thread.at_start, 0}.key();
+  if (const auto known = alive_.find(key); known != alive_.end()) return known->second;
+  return search_way_out(thread);
+}
+
+bool Recogniser::search_way_out(const Thread& thread) {
+  // Breadth first, byte by byte, to where no guard is left, or with traps to the end of a text or
+  // to what is known to go on.
   constexpr size_t kMost = 4096;
-  for (size_t i = 0; i < work.size(); ++i) {
-    const Node node = work[i];
-    if (node.guard == RegexSet::kNothing) return true;
-    if (node.at_start && state(node.stack).can_end) return true;
-    if (i > kMost) return true;
-    const ByteSet goes_on = lexer_.first_bytes(node.lexer);
-    const ByteSet guarded = regexes.first_bytes(node.guard);
-    if (!(goes_on - guarded).empty()) return true;
-    std::vector<uint8_t> bytes;
-    goes_on.for_each([&](uint8_t byte) { bytes.push_back(byte); });
-    for (const uint8_t byte : bytes) {
-      const RegexId guard = regexes.step(node.guard, byte);
-      if (regexes.is_nullable(guard)) continue;
-      const LexStep step = lexer_.step(node.lexer, byte);
-      const auto visit = [&](const Node& next) {
-        if (seen.insert(key_of(next)).second) work.push_back(next);
-      };
-      if (step.next != 0) visit({step.next, node.stack, guard, false});
-      if (step.accepts != 0) {
-        const StackId stack = advance(node.stack, step.accepts, 0);
-        RegexId behind = guard;
-        if (step.guard != RegexSet::kNothing) behind = regexes.alternate({guard, step.guard});
-        if (stack != 0) visit({state(stack).lexer, stack, behind, true});
+  std::vector<Way> ways = {{thread.lexer, thread.stack, thread.guard, thread.at_start, SIZE_MAX}};
+  std::unordered_set<uint64_t> seen = {ways[0].key()};
+  const auto visit = [&](const Way& next) {
+    if (seen.insert(next.key()).second) ways.push_back(next);
+  };
+  for (size_t i = 0; i < ways.size(); ++i) {
+    const Way way = ways[i];
+    if (leads_out(way) || i > kMost) {
+      for (size_t at = i; may_trap_ && at != SIZE_MAX; at = ways[at].before) {
+        alive_.insert_or_assign(ways[at].key(), true);
       }
+      return true;
     }
+    if (const auto known = alive_.find(way.key()); known != alive_.end()) continue;  // it does not
+    const ByteSet goes_on = lexer_.first_bytes(way.lexer);
+    goes_on.for_each([&](uint8_t byte) {
+      const RegexId guard = lexer_.regexes().step(way.guard, byte);
+      if (lexer_.regexes().is_nullable(guard)) return;
+      const LexStep step = lexer_.step(way.lexer, byte);
+      if (step.next != 0) visit({step.next, way.stack, guard, false, i});
+      const auto end = [&](AcceptId accepts, RegexId behind) {
+        const StackId stack = advance(way.stack, accepts, 0);
+        if (stack != 0) visit({state(stack).lexer, stack, behind, true, i});
+      };
+      if (step.accepts != 0) end(step.accepts, lexer_.regexes().alternate({guard, step.guard}));
+      if (step.unguarded != 0) end(step.unguarded, guard);
+    });
+  }
+  if (may_trap_) {
+    for (const Way& way : ways) alive_.insert_or_assign(way.key(), false);
   }
   return false;
+}
+
+bool Recogniser::leads_out(const Way& way) {
+  if (way.at_start) {
+    const State& here = state(way.stack);
+    if (here.can_end || !here.tokens.empty()) return true;
+  }
+  if (may_trap_) {
+    const auto known = alive_.find(way.key());
+    return known != alive_.end() && known->second;
+  }
+  if (way.guard == RegexSet::kNothing) return true;
+  // A byte that goes on and that the guard cannot take.
+  return !(lexer_.first_bytes(way.lexer) - lexer_.regexes().first_bytes(way.guard)).empty();
 }
 
 bool Recogniser::can_end(std::span<const Thread> threads) {
@@ -442,8 +475,9 @@ std::string Recogniser::text(TextId text) const {
 
 size_t Recogniser::memory() const noexcept {
   return automaton_.memory() + lexer_.memory() + distinct_.memory() + stacks_.memory() +
-         states_.capacity() * sizeof(void*) + state_bytes_ + advances_.size() * 40 +
-         texts_.capacity() * sizeof(TextByte) + text_index_.memory();
+         states_.capacity() * sizeof(void*) + state_bytes_ +
+         (advances_.size() + alive_.size()) * 40 + texts_.capacity() * sizeof(TextByte) +
+         text_index_.memory();
 }
 
 }  // namespace tokrail::recogniser

@@ -68,6 +68,8 @@ class Recogniser {
   Recogniser(RuleAutomaton automaton, RegexSet regexes);
 
   std::vector<Thread> start();
+  /// Longest matches may lead to dead ends, which are looked for at each place (lexing_traps.h).
+  bool may_trap() const noexcept { return may_trap_; }
   /// Appends the threads after `byte` to `out`; none: the byte cannot come. `in` must not be in
   /// `out`.
   void step(std::span<const Thread> in, uint8_t byte, std::vector<Thread>& out);
@@ -115,7 +117,11 @@ class Recogniser {
   void append_entry(const Offer& offer, TextId text, std::vector<StackItem>& items);
   StackId unite(StackId a, StackId b);
   RegexId step_guard(RegexId guard, uint8_t byte, bool& is_void);
+  /// Whether some text goes on with the thread, without the guard being matched.
   bool is_alive(const Thread& thread);
+  bool search_way_out(const Thread& thread);
+  struct Way;
+  bool leads_out(const Way& way);
 
   struct TextByte {
     TextId before;
@@ -131,8 +137,11 @@ class Recogniser {
   std::unordered_map<uint64_t, StackId> advances_;
   std::vector<TextByte> texts_ = {{0, 0}};
   InternTable text_index_;
+  /// With may_trap_: threads (lexer, stack, guard, at_start) known to go on or not.
+  std::unordered_map<uint64_t, bool> alive_;
   StackId start_stack_ = 0;
   size_t state_bytes_ = 0;
+  bool may_trap_ = false;
 };
 
 }  // namespace tokrail::recogniser

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -24,7 +25,7 @@ class Builder {
   }
 
   bool walk(LexId start, WalkBudget& budget) {
-    path_.assign(1, {start, 0, RegexSet::kNothing});
+    path_.assign(1, {start});
     uint64_t visited = 0;
     for (size_t node = 0; node < trie_.size();) {
       if ((++visited & 1023) == 0 && !budget.spend(1024)) return false;
@@ -102,7 +103,7 @@ class Builder {
   }
 
   void place(const LexStep& before, size_t node) {
-    auto& open = open_[{before.accepts, before.guard}];
+    auto& open = open_[{before.accepts, before.guard, before.unguarded}];
     if (open.witness.empty()) open.witness = bytes_before(node);
     open.nodes.push_back(static_cast<uint32_t>(node));
   }
@@ -130,7 +131,7 @@ class Builder {
   size_t words_ = 0;
   std::shared_ptr<TokenClasses> classes_ = std::make_shared<TokenClasses>();
   std::vector<LexStep> path_;
-  std::map<std::pair<AcceptId, RegexId>, Open> open_;
+  std::map<std::tuple<AcceptId, RegexId, AcceptId>, Open> open_;
 };
 
 }  // namespace
