@@ -3,7 +3,7 @@
 //   BackgroundTasks tasks(2);
 //   tasks.run([job] { job->compile(); });
 //
-// Tasks begin in about the order they were given. Thread safety: run() may be called from any
+// Tasks begin in the order they were given. Thread safety: run() may be called from any
 // thread, also from a task. The destructor waits for all tasks. Errors: a task must not throw
 // (std::terminate); Error(kInvalidArgument) for a negative thread count. Where all threads of the
 // machine wait for something, tasks may not begin until one is free: who waits for a task should be
@@ -25,11 +25,13 @@ class BackgroundTasks {
   BackgroundTasks& operator=(const BackgroundTasks&) = delete;
 
   void run(std::function<void()> task);
-  /// Until no task is left; helps with them.
+  /// Until no task is left; helps with them, so one more than `threads` may go on meanwhile.
   void wait();
 
  private:
+  struct Queue;
   struct Arena;
+  std::shared_ptr<Queue> queue_;
   std::unique_ptr<Arena> arena_;
 };
 

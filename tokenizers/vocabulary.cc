@@ -59,6 +59,8 @@ struct Vocabulary::Lazy {
   StringIndex bytes;
   std::once_flag pieces_once;
   StringIndex pieces;
+  std::once_flag fingerprint_once;
+  Hash128 fingerprint;
 };
 
 Vocabulary::Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table,
@@ -107,6 +109,37 @@ bool Vocabulary::is_canonical_pair(TokenId left, TokenId right) const {
   if (!pieces_of_text_ || left >= size() || right >= size()) return true;
   if (!is_text(left) || !is_text(right)) return true;
   return pieces_of_text_->is_canonical_pair({left, bytes(left)}, {right, bytes(right)});
+}
+
+Hash128 Vocabulary::fingerprint() const {
+  std::call_once(lazy_->fingerprint_once, [this] {
+    StableHash hash;
+    hash.add(uint64_t{size()});
+    for (TokenId id = 0; id < size(); ++id) {
+      hash.add(static_cast<uint64_t>(kinds_[id]));
+      hash.add(pieces_[id]);
+      for (const DecodeContext context : {inside_context(), start_context()}) {
+        const SpelledBytes spelled = bytes(context, id);
+        hash.add(spelled.released);
+        hash.add(spelled.own);
+      }
+    }
+    for (const auto& role :
+         {roles_.bos, roles_.pad, roles_.unk, roles_.mask, roles_.cls, roles_.sep}) {
+      hash.add(role ? uint64_t{*role} : ~uint64_t{0});
+    }
+    hash.add(uint64_t{roles_.eos.size()});
+    for (const TokenId id : roles_.eos) hash.add(uint64_t{id});
+    hash.add(uint64_t{context_count()});
+    for (size_t i = 0; i < context_count(); ++i) {
+      const auto context = static_cast<DecodeContext>(i);
+      hash.add(final_bytes(context));
+      hash.add(uint64_t{pending(context).size()});
+      for (const std::string& held : pending(context)) hash.add(held);
+    }
+    lazy_->fingerprint = hash.value();
+  });
+  return lazy_->fingerprint;
 }
 
 bool Vocabulary::is_eos(TokenId id) const noexcept {

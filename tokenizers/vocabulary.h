@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stable_hash.h"
 #include "tokenizers/detokenization/decode_table.h"
 #include "tokenizers/detokenization/detokenizer.h"
 #include "tokenizers/spec.h"
@@ -106,6 +107,11 @@ class Vocabulary {
   bool is_canonical_pair(TokenId left, TokenId right) const;
   /// Whether is_canonical_pair knows for all pairs of text ids.
   bool knows_canonical_pairs() const noexcept { return pieces_of_text_ != nullptr; }
+
+  /// Tells vocabularies apart, on every machine alike: a hash of all ids with their kinds, texts
+  /// and bytes (inside a text and at its start), of the roles, and of what contexts hold back.
+  /// O(bytes of all tokens) when first asked for, some milliseconds.
+  Hash128 fingerprint() const;
 
   /// Tries of the text ids (is_text) of a context, built on first use.
   const ContextTries& tries(DecodeContext context) const;

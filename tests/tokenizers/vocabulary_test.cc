@@ -87,6 +87,28 @@ TEST(Vocabulary, IdsByBytesAgreeWithASearch) {
   }
 }
 
+TEST(Vocabulary, FingerprintsTellVocabulariesApart) {
+  for (const NamedSpec& named : test::decode_specs()) {
+    const Hash128 print = Vocabulary::build(named.spec)->fingerprint();
+    EXPECT_EQ(Vocabulary::build(named.spec)->fingerprint(), print);
+    EXPECT_NE(print, Hash128());
+    const auto expect_other = [&](const TokenizerSpec& spec, const char* what) {
+      EXPECT_NE(Vocabulary::build(spec)->fingerprint(), print) << named.name << ": " << what;
+    };
+    TokenizerSpec spec = named.spec;
+    spec.roles.eos.push_back(0);
+    expect_other(spec, "another end id");
+    spec = named.spec;
+    spec.roles.mask = 1;
+    expect_other(spec, "another mask id");
+    spec = named.spec;
+    spec.vocabulary.texts.push_back("one more");
+    spec.vocabulary.kinds.push_back(TokenKind::kNormal);
+    if (!spec.vocabulary.scores.empty()) spec.vocabulary.scores.push_back(0);
+    expect_other(spec, "one more id");
+  }
+}
+
 TEST(Vocabulary, Roles) {
   TokenizerSpec spec = test::metaspace_vocabulary(SourceFormat::kSentencePiece);
   spec.roles.bos = 1;
