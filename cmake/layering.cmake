@@ -6,7 +6,8 @@
 #    folders to the left of it.
 # 2. Inside tokenizers, formats/ and training/ are leaves: what stands beside the two knows neither,
 #    and they do not know each other. The folders of the pipeline are ordered too:
-#    normalization <- pretokenization <- models <- detokenization <- engine.
+#    normalization <- pretokenization <- models <- detokenization <- engine, and inside decoding
+#    logits <- models <- samplers <- rejection <- smc, which the files beside them put together.
 # 3. A public header includes the standard library and other public headers, nothing else.
 # 4. Every header starts with #pragma once; quoted includes are written from the root.
 cmake_minimum_required(VERSION 3.25)
@@ -19,13 +20,20 @@ macro(report message)
   list(APPEND problems "${file}: ${message}")
 endmacro()
 
-set(stages normalization pretokenization models detokenization engine)
+set(tokenizers_stages normalization pretokenization models detokenization engine)
+set(decoding_stages logits models samplers rejection smc)
 
-# The place of a folder of tokenizers in the pipeline, or -1.
+# The place of a folder in the pipeline, or -1. Stages of a later module come behind all of an
+# earlier one; files of decoding beside the folders come last.
 function(stage_of path result)
   set(rank -1)
   if(path MATCHES "^tokenizers/([a-z]+)/")
-    list(FIND stages "${CMAKE_MATCH_1}" rank)
+    list(FIND tokenizers_stages "${CMAKE_MATCH_1}" rank)
+  elseif(path MATCHES "^decoding/([a-z]+)/")
+    list(FIND decoding_stages "${CMAKE_MATCH_1}" rank)
+    math(EXPR rank "${rank} + 100")
+  elseif(path MATCHES "^decoding/")
+    set(rank 200)
   endif()
   set(${result} ${rank} PARENT_SCOPE)
 endfunction()

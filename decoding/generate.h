@@ -125,8 +125,6 @@ class Generator {
 
   /// Forked at the start of every run. Null: none.
   Generator& constraint(std::unique_ptr<Constraint> constraint);
-  /// The constraint begins behind the first occurrence of these bytes in the output.
-  Generator& begin_behind(std::string marker);
   Generator& sampler(SamplerChain chain);
   Generator& mode(StepMode mode);
   Generator& step(const StepOptions& options);

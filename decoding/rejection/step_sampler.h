@@ -8,21 +8,28 @@
 //   kAdaptive        rejection until a mask is the cheaper way to finish. The choice looks only at
 //                    fixed costs and at this sequence's own past, so the weight stays proper; it is
 //                    exactly Z when the mask was made.
-//   kExact           one draw of an exact sampler of whole sequences (exact_sampler.h); a step of
-//   it
-//                    draws without a test from what its trie has not excluded.
+//   kExact           whole sequences from the exact posterior: not a mode of this class, see
+//                    exact_sampler.h.
 // In all but kMask the samplers' filters come first and the constraint is put on what they leave
 // (ConstraintOrder::kLast); kMask can also mask before the filters (kFirst).
 //
 //   StepSampler step({.mode = StepMode::kAdaptive});
-//   const StepResult result = step.sample(row, *constraint, place);
+//   const StepResult result = step.sample(row, constraint.get());
 //
 // Soft constraints (Constraint::has_weights) add log_weight(token) to the token's log-weight; the
 // proposals do not look at it.
 //
+// The switch of kAdaptive is that of renting or buying: tests go on until they have cost as much as
+// a mask (mask_cost), then the mask is made, at most twice the cost of the better way. Where this
+// sequence's last steps ran out of tests again and again, the mask comes first; every sixteenth such
+// step tries tests all the same, so that a past that was tight is not believed for ever. Where a
+// mask costs a test of each token (Constraint::mask_is_cheap), tests go on.
+//
 // Complexity: kMask O(vocab) and a mask; kReject O(vocab) and some tests. No allocation after the
 // first step. Thread safety: an object belongs to one sequence at a time (it knows its past).
-// Errors: none are thrown; a constraint that allows nothing is a status.
+// Errors: Error(kInvalidArgument) for mode kExact; sample() throws nothing, a constraint that allows
+// nothing is a status. Estimators with a limit (max_tests, max_rejections) answer kDeadEnd where the
+// weight is 0 because the limit was reached.
 #pragma once
 
 #include <atomic>
@@ -58,7 +65,7 @@ struct StepOptions {
 enum class StepStatus : uint8_t {
   kOk,
   kDeadEnd,    ///< the constraint and the filters leave nothing
-  kBadLogits,  ///< no logit was a number above -inf
+  kBadLogits,  ///< no logit was a number above -inf, or the row's parameters are none
   kFuel,       ///< the constraint reached its limit of work
   kCancelled,
   kConstraintFailed,  ///< a user's function threw
