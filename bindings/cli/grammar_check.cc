@@ -56,13 +56,13 @@ int run_grammar_check(const GrammarCheckVerb& verb) {
   const Clock::time_point start = Clock::now();
   const LoadedGrammar loaded = load_grammar(verb.grammar);
   const Clock::time_point read = Clock::now();
-  const auto compiled = compile_grammar(loaded.grammar, tokenizer, source_name(verb.grammar));
+  const auto compiled = compile_grammar(loaded, tokenizer, source_name(verb.grammar));
   CheckResult result;
   result.compile_ms = milliseconds(read, Clock::now());
   result.read_ms = milliseconds(start, read);
-  result.rules = loaded.grammar.rules().size();
-  result.terminals = loaded.grammar.terminals().size();
-  result.expressions = loaded.grammar.expressions().size();
+  result.rules = loaded.grammar().rules().size();
+  result.terminals = loaded.grammar().terminals().size();
+  result.expressions = loaded.grammar().expressions().size();
   result.memory = compiled->memory();
   if (!verb.json) tell_warnings(loaded.warnings);
   StandardOutput out;
@@ -75,7 +75,7 @@ int run_grammar_print(const GrammarPrintVerb& verb) {
   const LoadedGrammar loaded = load_grammar(verb.grammar);
   tell_warnings(loaded.warnings);
   StandardOutput out;
-  out.write(loaded.grammar.to_string());
+  out.write(loaded.grammar().to_string());
   out.flush();
   return kOk;
 }

@@ -70,43 +70,49 @@ auto reading(const std::string& path, Read&& read) {
 
 }  // namespace
 
+namespace {
+
+Grammar read_notation(const GrammarChoice& choice, const JsonSchemaOptions& json) {
+  if (!choice.gbnf.empty()) return read_gbnf(read_text(choice.gbnf));
+  if (!choice.lark.empty()) return read_lark_file(choice.lark, json);
+  if (!choice.structural_tag.empty()) {
+    return read_structural_tag(read_text(choice.structural_tag), json);
+  }
+  if (!choice.regex) throw Error(ErrorCode::kInvalidArgument, "expected a grammar");
+  return read_regex(*choice.regex, choice.dialect);
+}
+
+}  // namespace
+
 LoadedGrammar load_grammar(const GrammarChoice& choice) {
   const JsonSchemaOptions json = schema_options(choice);
+  if (!choice.compiled.empty()) {
+    return {reading(choice.compiled, [&] { return read_compiled(read_text(choice.compiled)); })};
+  }
   if (!choice.json_schema.empty()) {
     JsonSchemaResult result = reading(
         choice.json_schema, [&] { return read_json_schema(read_text(choice.json_schema), json); });
-    return {std::move(result.grammar), std::move(result.warnings)};
+    return {{.grammar = std::move(result.grammar)}, std::move(result.warnings)};
   }
-  if (!choice.gbnf.empty()) {
-    return {reading(choice.gbnf, [&] { return read_gbnf(read_text(choice.gbnf)); }), {}};
-  }
-  if (!choice.lark.empty()) {
-    return {reading(choice.lark, [&] { return read_lark_file(choice.lark, json); }), {}};
-  }
-  if (!choice.structural_tag.empty()) {
-    return {reading(choice.structural_tag,
-                    [&] { return read_structural_tag(read_text(choice.structural_tag), json); }),
-            {}};
-  }
-  if (!choice.regex) throw Error(ErrorCode::kInvalidArgument, "expected a grammar");
-  return {reading("--regex", [&] { return read_regex(*choice.regex, choice.dialect); }), {}};
+  return {{.grammar = reading(source_name(choice), [&] { return read_notation(choice, json); })}};
 }
 
 std::string source_name(const GrammarChoice& choice) {
-  for (const std::string* path :
-       {&choice.json_schema, &choice.gbnf, &choice.lark, &choice.structural_tag}) {
+  for (const std::string* path : {&choice.json_schema, &choice.gbnf, &choice.lark,
+                                  &choice.structural_tag, &choice.compiled}) {
     if (!path->empty()) return *path;
   }
   return "--regex";
 }
 
-std::shared_ptr<const CompiledGrammar> compile_grammar(const Grammar& grammar,
+std::shared_ptr<const CompiledGrammar> compile_grammar(const LoadedGrammar& loaded,
                                                        const std::optional<Tokenizer>& tokenizer,
                                                        const std::string& source) {
   return reading(source, [&] {
+    if (tokenizer) check_vocabulary(loaded.file, tokenizer->vocabulary());
     return CompiledGrammar::compile(
-        grammar, std::make_shared<MaskTables>(tokenizer ? tokenizer->shared_vocabulary()
-                                                        : byte_vocabulary()));
+        loaded.grammar(), std::make_shared<MaskTables>(tokenizer ? tokenizer->shared_vocabulary()
+                                                                 : byte_vocabulary()));
   });
 }
 
@@ -114,7 +120,7 @@ std::shared_ptr<const CompiledGrammar> load_compiled(const GrammarChoice& choice
                                                      const std::optional<Tokenizer>& tokenizer) {
   const LoadedGrammar loaded = load_grammar(choice);
   tell_warnings(loaded.warnings);
-  return compile_grammar(loaded.grammar, tokenizer, source_name(choice));
+  return compile_grammar(loaded, tokenizer, source_name(choice));
 }
 
 void tell_warnings(const std::vector<SchemaWarning>& warnings) {

@@ -3,6 +3,7 @@
 #include "bindings/cli/bench_grammar.h"
 #include "bindings/cli/grammar_accept.h"
 #include "bindings/cli/grammar_check.h"
+#include "bindings/cli/grammar_compile.h"
 #include "bindings/cli/grammar_enumerate.h"
 #include "bindings/cli/grammar_explain.h"
 #include "bindings/cli/grammar_mask.h"
@@ -20,6 +21,8 @@ void add_choice(CLI::App& app, GrammarChoice& choice) {
       ->type_name("REGEX");
   group->add_option("--structural-tag", choice.structural_tag, "free text with tagged contents")
       ->type_name("FILE");
+  group->add_option("--compiled", choice.compiled, "what grammar compile has written")
+      ->type_name("FILE.tkg");
   group->require_option(1);
   app.add_option("--dialect", choice.dialect, "of --regex: ecma or lark")
       ->check(CLI::IsMember({"ecma", "lark"}))
@@ -124,6 +127,20 @@ void add_enumerate(CLI::App& grammar, Chosen& chosen) {
                        "tokrail grammar enumerate --count 5 --lark data/grammars/arithmetic.lark"));
 }
 
+void add_compile(CLI::App& grammar, Chosen& chosen) {
+  const auto [app, verb] = add_verb(grammar, "compile", "to a .tkg file, which is read at once",
+                                    chosen, run_grammar_compile);
+  add_choice(*app, verb->grammar);
+  add_tokenizer(*app, verb->tokenizer, false);
+  app->add_option("-o,--output", verb->output, "file to write; - for standard output")
+      ->required()
+      ->type_name("FILE.tkg");
+  app->footer(
+      examples("tokrail grammar compile --gbnf data/grammars/json.gbnf -o json.tkg",
+               std::string("tokrail grammar compile --lark data/grammars/sql.lark -o sql.tkg -t ") +
+                   kShipped));
+}
+
 }  // namespace
 
 void add_grammar(CLI::App& root, Chosen& chosen) {
@@ -134,6 +151,7 @@ void add_grammar(CLI::App& root, Chosen& chosen) {
   add_mask(*grammar, chosen);
   add_explain(*grammar, chosen);
   add_enumerate(*grammar, chosen);
+  add_compile(*grammar, chosen);
   grammar->footer(examples("tokrail grammar check --gbnf data/grammars/json.gbnf",
                            "tokrail grammar accept --help"));
 }
