@@ -34,6 +34,10 @@ bool Constraint::is_stuck() const noexcept {
   }
 }
 
+Shortest Constraint::shortest_completion() const noexcept {
+  return is_complete() ? Shortest{0, 0} : Shortest{1, Shortest::kUnknown};
+}
+
 size_t Constraint::forced(std::span<TokenId>) const noexcept {
   return 0;
 }

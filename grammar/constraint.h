@@ -35,6 +35,7 @@
 #include <string_view>
 
 #include "grammar/mask_status.h"
+#include "grammar/shortest.h"
 #include "tokenizers/spec.h"
 
 namespace tokrail {
@@ -87,6 +88,12 @@ class Constraint {
   /// many. 0 where that is not known. Other spellings of the same text may be allowed as well:
   /// taking these without asking a model changes the law of what is sampled.
   virtual size_t forced(std::span<TokenId> out) const noexcept;
+
+  /// How many tokens are missing to a complete text, the end id not counted, where that is known.
+  /// Bounds; here: none are missing if the text is complete, and else at least one.
+  virtual Shortest shortest_completion() const noexcept;
+  /// shortest_completion().at_least is never more than this, wherever the text goes.
+  virtual size_t shortest_completion_limit() const noexcept { return 1; }
 
   /// Whether tokens have weights of their own: whether log_weight is anything but 0 for a token
   /// that is allowed.
