@@ -3,7 +3,8 @@
 // A chain of bias, penalties, temperature, top-k, top-p and min-p in the order of one of the known
 // systems is not run at all: it is said to the fused kernel (sample_masked, RowDraws) as
 // RowParameters and Adjustments, and the logits are read once. Any other chain is run on a copy of
-// the row. Both give the same distribution.
+// the row; an end of it that can be fused still is. Both give the same distribution; in the
+// log-probabilities that the kernel reports, what was run on the copy has been done already.
 //
 //   SamplerChain chain = SamplerChain::preset(FilterOrder::kLlamaCpp, {.temperature = 0.8f, .top_k
 //   = 40}); chain.add(make_dry({...})); const PreparedRow row = chain.prepare(logits, 0, history,
@@ -11,8 +12,9 @@
 //   .parameters = &row.parameters}, result); chain.accept(result.token);
 //
 // Ownership: a prepared row refers to the chain's buffers (or to the source's row) until the next
-// prepare. Thread safety: an object belongs to one sequence at a time. Errors: adding throws
-// Error(kInvalidArgument) for parameters outside their range.
+// prepare; a copy of a chain is a clone. A row on a device can be prepared by a fused chain alone
+// (is_fused), and its adjustments lie on the host. Thread safety: an object belongs to one sequence
+// at a time. Errors: adding throws Error(kInvalidArgument) for parameters outside their range.
 #pragma once
 
 #include <cstddef>
@@ -46,19 +48,19 @@ struct SamplingOptions {
   float repetition_penalty = 1;
   float frequency_penalty = 0;
   float presence_penalty = 0;
-  int32_t penalty_window = 64;  ///< tokens that penalties look at; -1: all
+  int32_t penalty_window = 64;  ///< tokens that penalties look at; -1: all. kLlamaCpp alone
   float dry_multiplier = 0;
   float dry_base = 1.75f;
   uint32_t dry_allowed_length = 2;
   int32_t dry_window = -1;
-  std::vector<std::vector<TokenId>> dry_breakers;
+  std::vector<std::vector<TokenId>> dry_breakers = {};
   uint32_t no_repeat_ngram = 0;
   int mirostat = 0;  ///< 1 or 2: in place of all truncation
   float mirostat_tau = 5;
   float mirostat_eta = 0.1f;
-  std::vector<std::pair<TokenId, float>> logit_bias;
-  std::vector<std::vector<TokenId>> banned;  ///< token sequences that must not be completed
-  uint32_t min_tokens = 0;                   ///< no end id before so many
+  std::vector<std::pair<TokenId, float>> logit_bias = {};
+  std::vector<std::vector<TokenId>> banned = {};  ///< token sequences that must not be completed
+  uint32_t min_tokens = 0;                        ///< no end id before so many
 };
 
 struct PreparedRow {
