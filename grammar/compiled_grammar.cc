@@ -109,9 +109,11 @@ bool CompiledGrammar::Impl::can_hold(std::span<const Thread> threads, DecodeCont
   if (!holds_back) return true;
   const auto& pending = vocabulary.pending(context);
   std::vector<Thread> after;
-  return pending.empty() || std::ranges::any_of(pending, [&](const std::string& bytes) {
-           return step_bytes(threads, bytes, after);
-         });
+  return pending.empty() ||
+         std::ranges::any_of(
+             pending,
+             [&](const std::string& bytes) { return step_bytes(threads, bytes, after); }) ||
+         can_end(threads, context);
 }
 
 void CompiledGrammar::Impl::step_token(std::span<const Thread> threads, DecodeContext context,
@@ -119,7 +121,7 @@ void CompiledGrammar::Impl::step_token(std::span<const Thread> threads, DecodeCo
   out.clear();
   if (vocabulary.is_text(id)) {
     const SpelledBytes spelled = vocabulary.bytes(context, id);
-    if (spelled.size() > 0) {
+    if (!spelled.own.empty()) {
       std::vector<Thread> middle;
       if (spelled.released.empty()) {
         step_bytes(threads, spelled.own, out);

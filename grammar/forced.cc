@@ -13,8 +13,8 @@ using recogniser::Thread;
 
 std::string Matcher::forced_bytes(size_t limit) const {
   std::string forced;
-  if (last_->ended) return forced;
   auto& impl = grammar_->impl();
+  if (last_->ended || !impl.vocabulary.pending(last_->context).empty()) return forced;
   const std::lock_guard lock(impl.mutex);
   std::vector<Thread> now = last_->current(impl), next;
   while (forced.size() < limit && !impl.recogniser.can_end(now)) {

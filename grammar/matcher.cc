@@ -95,10 +95,11 @@ bool Matcher::accept_bytes(std::string_view bytes) noexcept {
   auto& impl = grammar_->impl();
   return locked(impl, false, [&] {
     auto next = std::make_shared<Step>();
-    if (!impl.step_bytes(last_->current(impl), bytes, next->threads)) return false;
-    next->bytes = bytes;
+    if (!bytes.empty()) next->bytes = impl.vocabulary.table().released(last_->context);
+    next->bytes += bytes;
+    if (!impl.step_bytes(last_->current(impl), next->bytes, next->threads)) return false;
     next->epoch = impl.epoch;
-    next->context = last_->context;
+    next->context = bytes.empty() ? last_->context : impl.vocabulary.inside_context();
     next->number = last_->number + 1;
     next->before = last_;
     last_ = std::move(next);

@@ -52,7 +52,8 @@ class Matcher {
   Matcher fork() const { return *this; }
   /// Takes a token. False if it is not allowed or out of range.
   bool accept(TokenId id) noexcept;
-  /// Takes bytes, which count as one step for rollback. False if they cannot be continued.
+  /// Takes bytes, which count as one step for rollback. False if they cannot be continued. What the
+  /// vocabulary held back comes before them unaltered, and the next token is one inside a text.
   bool accept_bytes(std::string_view bytes) noexcept;
   /// Takes back the last `steps` accepts. False if there are fewer.
   bool rollback(size_t steps) noexcept;
@@ -76,7 +77,8 @@ class Matcher {
   /// The text can be continued by bytes, but no token of the vocabulary does, and it is not
   /// complete.
   bool is_stuck() const noexcept;
-  /// Bytes that every continuation begins with; at most `limit`.
+  /// Bytes that every continuation begins with; at most `limit`. None while the vocabulary holds
+  /// bytes back.
   std::string forced_bytes(size_t limit = 4096) const;
   /// Ids for the forced bytes as the tokenizer writes them (tokenizers/canonical_encoder.h),
   /// without those whose spelling could still change with what follows. The text so far must end

@@ -206,6 +206,7 @@ const ContextTries& Vocabulary::tries(DecodeContext context) const {
     for (TokenId id = 0; id < size(); ++id) {
       if (!is_text(id) || (split && !lazy.overlaid[id])) continue;
       const SpelledBytes bytes = table_->bytes(context, id);
+      if (bytes.own.empty()) continue;  // whatever it releases, it spells nothing
       if (bytes.released.empty()) {
         items.push_back({bytes.own, id});
       } else {

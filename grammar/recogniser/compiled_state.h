@@ -26,7 +26,8 @@ struct CompiledGrammar::Impl {
                   std::vector<recogniser::Thread>& out);
   /// Whether the text may end here, with what the context has held back.
   bool can_end(std::span<const recogniser::Thread> threads, DecodeContext context);
-  /// Whether one of the strings still possible for what is held back can come.
+  /// Whether one of the strings still possible for what is held back can come, or the text may end
+  /// here.
   bool can_hold(std::span<const recogniser::Thread> threads, DecodeContext context);
   bool add_masks(std::span<const recogniser::Thread> threads, DecodeContext context,
                  recogniser::WalkBudget& budget, std::span<uint32_t> mask);

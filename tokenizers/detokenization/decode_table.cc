@@ -111,6 +111,10 @@ DecodeContext DecodeTableBuilder::add_context(std::string released, std::string 
   return static_cast<DecodeContext>(table_->contexts_.size() - 1);
 }
 
+void DecodeTableBuilder::add_pending(DecodeContext context, std::string bytes) {
+  table_->contexts_[context].pending.push_back(std::move(bytes));
+}
+
 void DecodeTableBuilder::overlay(DecodeContext context, TokenId id, std::string_view bytes,
                                  DecodeContext next) {
   DecodeTable::Context& target = table_->contexts_[context];

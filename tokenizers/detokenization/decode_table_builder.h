@@ -50,6 +50,8 @@ class DecodeTableBuilder {
 
   /// A context that releases `released` before shared spellings and ends in `final_bytes`.
   DecodeContext add_context(std::string released = {}, std::string final_bytes = {});
+  /// Another string that what the context holds back may become, by an overlay.
+  void add_pending(DecodeContext context, std::string bytes);
   void overlay(DecodeContext context, TokenId id, std::string_view bytes, DecodeContext next);
 
   void set_byte_runs(ByteRuns runs) { table_->byte_runs_ = runs; }
