@@ -121,7 +121,7 @@ void CompiledGrammar::Impl::step_token(std::span<const Thread> threads, DecodeCo
   out.clear();
   if (vocabulary.is_text(id)) {
     const SpelledBytes spelled = vocabulary.bytes(context, id);
-    if (!spelled.own.empty()) {
+    if (spelled.size() > 0) {
       std::vector<Thread> middle;
       if (spelled.released.empty()) {
         step_bytes(threads, spelled.own, out);

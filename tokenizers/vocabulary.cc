@@ -181,6 +181,8 @@ const ContextTries& Vocabulary::tries(DecodeContext context) const {
     if (context_count() <= 4) return;
     if (entries > size() * context_count() / 8) return;
     lazy.overlaid.resize(size());
+    // An id without bytes of its own may still release some.
+    for (TokenId id = 0; id < size(); ++id) lazy.overlaid[id] = table_->shared_bytes(id).empty();
     for (DecodeContext c = 0; c < context_count(); ++c) {
       for (const TokenId id : table_->overlay_ids(c)) lazy.overlaid[id] = true;
     }
@@ -206,7 +208,6 @@ const ContextTries& Vocabulary::tries(DecodeContext context) const {
     for (TokenId id = 0; id < size(); ++id) {
       if (!is_text(id) || (split && !lazy.overlaid[id])) continue;
       const SpelledBytes bytes = table_->bytes(context, id);
-      if (bytes.own.empty()) continue;  // whatever it releases, it spells nothing
       if (bytes.released.empty()) {
         items.push_back({bytes.own, id});
       } else {

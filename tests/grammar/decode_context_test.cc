@@ -69,7 +69,7 @@ bool may_come(const Language& language, const Vocabulary& vocabulary, const Plac
   }
   if (!vocabulary.is_text(id)) return false;
   const SpelledBytes spelled = vocabulary.bytes(place.context, id);
-  if (spelled.own.empty()) return false;
+  if (spelled.size() == 0) return false;
   const std::string text = place.text + spelled.str();
   const DecodeContext next = vocabulary.next_context(place.context, id);
   if (vocabulary.pending(next).empty()) return language.is_prefix(text);
