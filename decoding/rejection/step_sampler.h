@@ -8,8 +8,8 @@
 //   kAdaptive        rejection until a mask is the cheaper way to finish. The choice looks only at
 //                    fixed costs and at this sequence's own past, so the weight stays proper; it is
 //                    exactly Z when the mask was made.
-//   kExact           whole sequences from the exact posterior: not a mode of this class, see
-//                    exact_sampler.h.
+//   kExact           whole sequences from the exact posterior: the work of exact_sampler.h; a
+//                    StepSampler takes it for kReject.
 // In all but kMask the samplers' filters come first and the constraint is put on what they leave
 // (ConstraintOrder::kLast); kMask can also mask before the filters (kFirst).
 //
@@ -21,15 +21,15 @@
 //
 // The switch of kAdaptive is that of renting or buying: tests go on until they have cost as much as
 // a mask (mask_cost), then the mask is made, at most twice the cost of the better way. Where this
-// sequence's last steps ran out of tests again and again, the mask comes first; every sixteenth such
-// step tries tests all the same, so that a past that was tight is not believed for ever. Where a
-// mask costs a test of each token (Constraint::mask_is_cheap), tests go on.
+// sequence's last steps ran out of tests again and again, the mask comes first; every sixteenth
+// such step tries tests all the same, so that a past that was tight is not believed for ever. Where
+// a mask costs a test of each token (Constraint::mask_is_cheap), tests go on.
 //
 // Complexity: kMask O(vocab) and a mask; kReject O(vocab) and some tests. No allocation after the
 // first step. Thread safety: an object belongs to one sequence at a time (it knows its past).
-// Errors: Error(kInvalidArgument) for mode kExact; sample() throws nothing, a constraint that allows
-// nothing is a status. Estimators with a limit (max_tests, max_rejections) answer kDeadEnd where the
-// weight is 0 because the limit was reached.
+// Errors: Error(kInvalidArgument) for mode kExact; sample() throws nothing, a constraint that
+// allows nothing is a status. Estimators with a limit (max_tests, max_rejections) answer kDeadEnd
+// where the weight is 0 because the limit was reached.
 #pragma once
 
 #include <atomic>
@@ -60,6 +60,9 @@ struct StepOptions {
   /// Whether kMask and kAdaptive have to give weights. Without them kAdaptive stops at the first
   /// accepted token and log_weight is 0.
   bool weighted = true;
+  /// Whether log_prob is wanted of a mask's step. Where neither it nor a weight is, only the
+  /// allowed logits are read, and log_prob is not a number.
+  bool log_probs = true;
 };
 
 enum class StepStatus : uint8_t {

@@ -27,6 +27,10 @@ WeightedToken des_raj(Proposals& proposals, TokenTest& test, const DesRajOptions
   double accepted = 0;  // sum over the draws so far of p * a
   uint32_t further = 0;
   while (true) {
+    if (!result.found && options.first_tests != 0 && result.tests >= options.first_tests) {
+      result.gave_up = true;
+      return result;
+    }
     const double before = proposals.remaining();
     bool last = options.max_tests != 0 && result.tests + 1 >= options.max_tests;
     if (result.found) {

@@ -30,17 +30,21 @@ namespace tokrail {
 
 struct WeightedToken {
   TokenId token = 0;
-  bool found = false;   ///< whether an accepted token was found
-  double weight = 0;    ///< 0 if not
-  uint32_t tests = 0;   ///< calls of the test
-  double explored = 0;  ///< mass of the tokens tested
-  bool exact = false;   ///< the weight is Z
+  bool found = false;    ///< whether an accepted token was found
+  double weight = 0;     ///< 0 if not
+  uint32_t tests = 0;    ///< calls of the test
+  double explored = 0;   ///< mass of the tokens tested
+  bool exact = false;    ///< the weight is Z
+  bool gave_up = false;  ///< DesRajOptions::first_tests were refused; there is no weight yet
 };
 
 struct DesRajOptions {
   double delta = 0.05;
   uint32_t further_tests = 2;
   uint32_t max_tests = 0;  ///< 0: no limit; the last of them decides alone
+  /// Where so many tests were refused and none accepted, the rest is left to the caller, who knows
+  /// a better way to draw from what remains and to weigh it. 0: no limit.
+  uint32_t first_tests = 0;
 };
 inline constexpr DesRajOptions kThorough{.delta = 0.01, .further_tests = 8};
 
