@@ -18,18 +18,19 @@
 //          sum_b * power_between(reference_b, top) in double; groups of kGroupBlocks blocks are
 //          added one after the other, then the groups one after the other.
 // Draw at u: target = u * total. pick() walks the groups, then the blocks of the group (target
-// times 2^(top - reference) from there on), then the words of kWord ids of the block, whose sums
-// are fold() of the kWord weights in float, then the ids of the word. So ids in order.
+// divided by power_between(reference, top) from there on), then the words of kWord ids of the
+// block, whose sums are fold() of the kWord weights in float, then the ids of the word. So ids in
+// order.
 //
 // Truncation keeps a prefix of the allowed tokens in the order of falling a, then rising id; it is
-// told by a Cut. Masses are weights of tokens in double relative to the row's top; sums of masses
-// are in double in any order. With c1 the scale of temperature 1 for kLlamaCpp, else c:
+// told by a Cut. With c1 = filter_scale() and M the largest allowed a of the row:
 //   top-k  the first k.
-//   min-p  a >= min_p_threshold(max a, c1, min_p).
-//   top-p  with P the tokens that the filters before it have left: the smallest prefix whose mass
-//   is
-//          at least top_p * mass(P), at least one token. Where P is everything allowed, mass(P) is
-//          the row's total as above (at c1); else the sum of the masses. A prefix that never
+//   min-p  a >= min_p_threshold(M, c1, min_p).
+//   top-p  the mass of a token is its weight under block_scale(M, c1), in double; sums of masses
+//   are
+//          in double, in any order. With P the tokens that the filters before it have left: the
+//          smallest prefix whose mass is at least top_p * mass(P), at least one token. Where P is
+//          everything allowed, mass(P) is the row's total as above (at c1). A prefix that never
 //          reaches it is P.
 // Weights of what is kept are summed and drawn like a row that allows nothing else.
 //
@@ -37,8 +38,12 @@
 // allowed (kRowInfinite) takes all, the lowest id. Greedy rows take the largest a, the lowest id;
 // their sums are at temperature 1.
 //
-// Verification by rejection works on probabilities in double: weight * power_between(...) / total
-// of the kept. See verify.h.
+// Verification by rejection works on probabilities in double, weight * power_between(reference,
+// top) / total of what is kept (a greedy row has probability 1 at its token). A drafted x passes if
+// u * d(x) < t(x). Residuals max(0, t - d) are summed and drawn as above, with double in place of
+// float and no references; they are divided by their sum. One that is 0 everywhere by rounding is
+// not taken: t stays. Names of uniforms: row_draw(), accept_draw(), residual_draw() of the target
+// row's parameters.
 //
 // Host and device: plain inline functions, no state. Build without contraction of a * b + c
 // (-ffp-contract=off, --fmad=false); fused operations are written out.
@@ -163,6 +168,17 @@ TOKRAIL_DEVICE inline float exp2_fraction(float f) noexcept {
   p = std::fma(p, f, kExp2C2);
   p = std::fma(p, f, kExp2C1);
   return std::fma(p, f, 1.0f);
+}
+
+/// The names of a row's random numbers; verify_* uses the parameters of the target row.
+TOKRAIL_DEVICE constexpr DrawName row_draw(const RowParameters& p, uint32_t index = 0) noexcept {
+  return {p.stream, p.position, p.draw + index, p.purpose};
+}
+TOKRAIL_DEVICE constexpr DrawName accept_draw(const RowParameters& p, uint32_t sibling) noexcept {
+  return {p.stream, p.position, sibling, Purpose::kAccept};
+}
+TOKRAIL_DEVICE constexpr DrawName residual_draw(const RowParameters& p) noexcept {
+  return {p.stream, p.position, 0, Purpose::kResidual};
 }
 
 /// How the weights of one block are computed. Depends on the block's largest allowed a and on c.
