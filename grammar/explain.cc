@@ -145,6 +145,14 @@ Matcher::Explanation Matcher::explain(std::string_view bytes) const {
     explanation.complete = bytes.empty();
     return explanation;
   }
+  const std::string_view left = left_of_prefix();
+  explanation.offset = static_cast<size_t>(
+      std::mismatch(left.begin(), left.end(), bytes.begin(), bytes.end()).first - left.begin());
+  if (explanation.offset < left.size()) {
+    explanation.expected.push_back(
+        {"the rest of the prompt, " + quoted(left.substr(explanation.offset)), ""});
+    return explanation;
+  }
   auto& impl = grammar_->impl();
   const std::lock_guard lock(impl.mutex);
   std::vector<Thread> threads = last_->current(impl), next;

@@ -16,6 +16,7 @@ std::string Matcher::forced_bytes(size_t limit) const {
   auto& impl = grammar_->impl();
   if (last_->ended || !impl.vocabulary.pending(last_->context).empty()) return forced;
   const std::lock_guard lock(impl.mutex);
+  forced = left_of_prefix().substr(0, limit);
   std::vector<Thread> now = last_->current(impl), next;
   while (forced.size() < limit && !impl.recogniser.can_end(now)) {
     ByteSet first;

@@ -37,7 +37,12 @@ const std::vector<Thread>& Matcher::Step::current(CompiledGrammar::Impl& impl) c
   for (; !steps.empty(); steps.pop_back()) {
     const Step& step = *steps.back();
     if (step.ended) break;
-    if (step.id == kNoToken) {
+    if (const size_t known = step.covered - step.before->covered; known > 0) {
+      const std::string taken = step.id == kNoToken
+                                    ? step.bytes
+                                    : impl.vocabulary.bytes(step.before->context, step.id).str();
+      impl.step_bytes(now, std::string_view(taken).substr(known), next);
+    } else if (step.id == kNoToken) {
       impl.step_bytes(now, step.bytes, next);
     } else {
       impl.step_token(now, step.before->context, step.id, next);
@@ -63,6 +68,17 @@ Matcher::Matcher(std::shared_ptr<const CompiledGrammar> grammar, DecodeContext c
   last_ = std::move(first);
 }
 
+Matcher Matcher::with_prefix(std::shared_ptr<const CompiledGrammar> grammar, std::string prefix,
+                             DecodeContext context) {
+  Matcher matcher(std::move(grammar), context);
+  if (!prefix.empty()) matcher.prefix_ = std::make_shared<const std::string>(std::move(prefix));
+  return matcher;
+}
+
+std::string_view Matcher::left_of_prefix() const noexcept {
+  return prefix_ ? std::string_view(*prefix_).substr(last_->covered) : std::string_view();
+}
+
 Matcher::~Matcher() = default;
 Matcher::Matcher(const Matcher& other) = default;
 Matcher& Matcher::operator=(const Matcher& other) = default;
@@ -74,15 +90,17 @@ bool Matcher::accept(TokenId id) noexcept {
   if (last_->ended || id >= impl.vocabulary.size()) return false;
   return locked(impl, false, [&] {
     auto next = std::make_shared<Step>();
-    impl.step_token(last_->current(impl), last_->context, id, next->threads);
+    std::string_view left = left_of_prefix();
+    impl.step_token(last_->current(impl), left, last_->context, id, next->threads);
     if (next->threads.empty()) {
-      next->ended =
-          impl.vocabulary.is_eos(id) && impl.can_end(last_->current(impl), last_->context);
+      next->ended = impl.vocabulary.is_eos(id) &&
+                    impl.can_end(last_->current(impl), left_of_prefix(), last_->context);
       if (!next->ended) return false;
     }
     next->id = id;
     next->epoch = impl.epoch;
     next->context = impl.vocabulary.next_context(last_->context, id);
+    next->covered = next->ended || !prefix_ ? last_->covered : prefix_->size() - left.size();
     next->number = last_->number + 1;
     next->before = last_;
     last_ = std::move(next);
@@ -97,7 +115,9 @@ bool Matcher::accept_bytes(std::string_view bytes) noexcept {
     auto next = std::make_shared<Step>();
     if (!bytes.empty()) next->bytes = impl.vocabulary.table().released(last_->context);
     next->bytes += bytes;
-    if (!impl.step_bytes(last_->current(impl), next->bytes, next->threads)) return false;
+    std::string_view left = left_of_prefix();
+    if (!impl.step_bytes(last_->current(impl), left, next->bytes, next->threads)) return false;
+    next->covered = prefix_ ? prefix_->size() - left.size() : 0;
     next->epoch = impl.epoch;
     next->context = bytes.empty() ? last_->context : impl.vocabulary.inside_context();
     next->number = last_->number + 1;
@@ -126,9 +146,10 @@ bool Matcher::allows(TokenId id) const noexcept {
   if (last_->ended || id >= impl.vocabulary.size()) return false;
   return locked(impl, false, [&] {
     std::vector<Thread> after;
-    impl.step_token(last_->current(impl), last_->context, id, after);
-    return !after.empty() ||
-           (impl.vocabulary.is_eos(id) && impl.can_end(last_->current(impl), last_->context));
+    std::string_view left = left_of_prefix();
+    impl.step_token(last_->current(impl), left, last_->context, id, after);
+    return !after.empty() || (impl.vocabulary.is_eos(id) &&
+                              impl.can_end(last_->current(impl), left_of_prefix(), last_->context));
   });
 }
 
@@ -155,8 +176,9 @@ MaskStatus Matcher::fill_mask(std::span<uint32_t> mask, size_t width,
   }
   recogniser::WalkBudget budget{impl.limits.mask_fuel, cancel};
   const bool done = locked(impl, false, [&] {
-    if (!impl.add_masks(last_->current(impl), last_->context, budget, words)) return false;
-    if (impl.can_end(last_->current(impl), last_->context)) {
+    const std::string_view left = left_of_prefix();
+    if (!impl.add_masks(last_->current(impl), left, last_->context, budget, words)) return false;
+    if (impl.can_end(last_->current(impl), left, last_->context)) {
       for (const TokenId id : impl.vocabulary.roles().eos) mask_set(words, id);
     }
     return true;
@@ -178,11 +200,14 @@ MaskStatus Matcher::fill_mask(std::span<uint32_t> mask, size_t width,
 bool Matcher::is_complete() const noexcept {
   if (last_->ended) return true;
   auto& impl = grammar_->impl();
-  return locked(impl, false, [&] { return impl.can_end(last_->current(impl), last_->context); });
+  return locked(impl, false, [&] {
+    return impl.can_end(last_->current(impl), left_of_prefix(), last_->context);
+  });
 }
 
 bool Matcher::is_finished() const noexcept {
   if (last_->ended) return true;
+  if (!left_of_prefix().empty()) return false;
   auto& impl = grammar_->impl();
   return locked(impl, false, [&] {
     const bool goes_on = std::ranges::any_of(last_->current(impl), [&](const Thread& thread) {

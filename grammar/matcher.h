@@ -42,6 +42,11 @@ class Matcher {
   /// Starts at the beginning of the grammar, in the vocabulary's inside context.
   explicit Matcher(std::shared_ptr<const CompiledGrammar> grammar);
   Matcher(std::shared_ptr<const CompiledGrammar> grammar, DecodeContext context);
+  /// Starts before `prefix`: the text must begin with these bytes, which are not the grammar's, and
+  /// go on with a text of the grammar. A token may cover the end of the prefix and more. For the
+  /// end of a prompt whose last tokens were taken back (grammar/prompt_healing.h).
+  static Matcher with_prefix(std::shared_ptr<const CompiledGrammar> grammar, std::string prefix,
+                             DecodeContext context);
   ~Matcher();
   Matcher(const Matcher& other);  ///< fork
   Matcher& operator=(const Matcher& other);
@@ -102,8 +107,10 @@ class Matcher {
 
  private:
   struct Step;
+  std::string_view left_of_prefix() const noexcept;
   std::shared_ptr<const CompiledGrammar> grammar_;
-  std::shared_ptr<const Step> last_;  ///< persistent list
+  std::shared_ptr<const std::string> prefix_;  ///< required; null: none
+  std::shared_ptr<const Step> last_;           ///< persistent list
 };
 
 /// Masks of many matchers, in parallel. masks: one row of `row_words` words each.

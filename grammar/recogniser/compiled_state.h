@@ -32,6 +32,19 @@ struct CompiledGrammar::Impl {
   bool add_masks(std::span<const recogniser::Thread> threads, DecodeContext context,
                  recogniser::WalkBudget& budget, std::span<uint32_t> mask);
 
+  // The same where `left` of a required prefix is still to come: bytes cover it first. What they
+  // cover is taken off `left`. (required_prefix.cc)
+  bool step_bytes(std::span<const recogniser::Thread> threads, std::string_view& left,
+                  std::string_view bytes, std::vector<recogniser::Thread>& out);
+  void step_token(std::span<const recogniser::Thread> threads, std::string_view& left,
+                  DecodeContext context, TokenId id, std::vector<recogniser::Thread>& out);
+  bool can_end(std::span<const recogniser::Thread> threads, std::string_view left,
+               DecodeContext context);
+  bool can_hold(std::span<const recogniser::Thread> threads, std::string_view left,
+                DecodeContext context);
+  bool add_masks(std::span<const recogniser::Thread> threads, std::string_view left,
+                 DecodeContext context, recogniser::WalkBudget& budget, std::span<uint32_t> mask);
+
   /// Drops all states and masks; matchers find their places again from what they took.
   void restart();
   /// Looks at the memory now and then, and starts afresh beyond the limit.

@@ -52,6 +52,22 @@ bool MaskBuilder::add(const TokenTrie& trie, std::span<const Thread> threads, Wa
   return true;
 }
 
+bool MaskBuilder::add_behind(const TokenTrie& trie, std::string_view prefix,
+                             std::span<const Thread> threads, WalkBudget& budget,
+                             std::span<uint32_t> words) {
+  trie.for_each_prefix(prefix, [&](size_t, TokenId id) { mask_set(words, id); });
+  const auto end = trie.find(prefix);
+  if (!end) return true;
+  const size_t behind = *end + trie.subtree_size(*end);
+  for (size_t node = *end + 1; node < behind; node += trie.subtree_size(node)) {
+    walk_.walk_subtree(trie, node, threads, budget, [&](size_t at) {
+      for (const TokenId id : trie.tokens(at)) mask_set(words, id);
+    });
+    if (budget.failed()) return false;
+  }
+  return true;
+}
+
 bool MaskBuilder::add_thread(const Half& half, const Thread& thread, WalkBudget& budget,
                              std::span<uint32_t> words) {
   const auto longest = static_cast<uint32_t>(half.trie.max_depth());

@@ -25,6 +25,7 @@ struct Matcher::Step {
   TokenId id = kNoToken;  ///< what was taken; kNoToken: the bytes
   std::string bytes;
   DecodeContext context = 0;
+  size_t covered = 0;  ///< bytes of the required prefix
   size_t number = 0;
   bool ended = false;
 
