@@ -12,12 +12,14 @@
 #include "bindings/cli/command_parts.h"
 #include "bindings/cli/convert.h"
 #include "bindings/cli/decode.h"
+#include "bindings/cli/decoding_commands.h"
 #include "bindings/cli/diff.h"
 #include "bindings/cli/doctor.h"
 #include "bindings/cli/encode.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/grammar_commands.h"
 #include "bindings/cli/info.h"
+#include "bindings/cli/sampling_commands.h"
 #include "bindings/cli/standard_output.h"
 #include "bindings/cli/train.h"
 #include "bindings/cli/verify_tokenizer.h"
@@ -332,6 +334,9 @@ int run_command_line(int argc, char** argv) {
   add_diff(app, chosen);
   add_verify(app, chosen);
   add_grammar(app, chosen);
+  add_generate(app, chosen);
+  add_model(app, chosen);
+  add_sample(app, chosen);
   add_bench(app, chosen);
   add_doctor(app, chosen);
   try {

@@ -4,15 +4,14 @@
 #include "bindings/cli/grammar_accept.h"
 #include "bindings/cli/grammar_check.h"
 #include "bindings/cli/grammar_compile.h"
+#include "bindings/cli/grammar_convert.h"
 #include "bindings/cli/grammar_enumerate.h"
 #include "bindings/cli/grammar_explain.h"
 #include "bindings/cli/grammar_mask.h"
 
 namespace tokrail::cli {
 
-namespace {
-
-void add_choice(CLI::App& app, GrammarChoice& choice) {
+void add_grammar_choice(CLI::App& app, GrammarChoice& choice, bool required) {
   auto* const group = app.add_option_group("grammar", "one of these");
   group->add_option("--json-schema", choice.json_schema, "JSON Schema")->type_name("FILE");
   group->add_option("--gbnf", choice.gbnf, "GBNF, the notation of llama.cpp")->type_name("FILE");
@@ -23,7 +22,7 @@ void add_choice(CLI::App& app, GrammarChoice& choice) {
       ->type_name("FILE");
   group->add_option("--compiled", choice.compiled, "what grammar compile has written")
       ->type_name("FILE.tkg");
-  group->require_option(1);
+  group->require_option(required ? 1 : 0, 1);
   app.add_option("--dialect", choice.dialect, "of --regex: ecma or lark")
       ->check(CLI::IsMember({"ecma", "lark"}))
       ->capture_default_str();
@@ -38,6 +37,12 @@ void add_choice(CLI::App& app, GrammarChoice& choice) {
       ->excludes(none);
   app.add_flag("--lenient", choice.lenient,
                "constraints that are not supported are warnings, not errors");
+}
+
+namespace {
+
+void add_choice(CLI::App& app, GrammarChoice& choice) {
+  add_grammar_choice(app, choice, true);
 }
 
 void add_tokenizer(CLI::App& app, TokenizerChoice& choice, bool required) {
@@ -141,6 +146,21 @@ void add_compile(CLI::App& grammar, Chosen& chosen) {
                    kShipped));
 }
 
+void add_convert_grammar(CLI::App& grammar, Chosen& chosen) {
+  const auto [app, verb] = add_verb(grammar, "convert", "to another notation of the same language",
+                                    chosen, run_grammar_convert);
+  add_choice(*app, verb->grammar);
+  app->add_option("--to", verb->to, "gbnf or lark")
+      ->required()
+      ->check(CLI::IsMember({"gbnf", "lark"}));
+  app->add_option("-o,--output", verb->output, "file to write; - for standard output")
+      ->capture_default_str()
+      ->type_name("FILE");
+  app->footer(examples("tokrail grammar convert --to gbnf --regex '[a-z]+@[a-z]+'",
+                       "echo '{\"enum\": [1, null]}' | tokrail grammar convert --to gbnf "
+                       "--json-schema -"));
+}
+
 }  // namespace
 
 void add_grammar(CLI::App& root, Chosen& chosen) {
@@ -152,6 +172,7 @@ void add_grammar(CLI::App& root, Chosen& chosen) {
   add_explain(*grammar, chosen);
   add_enumerate(*grammar, chosen);
   add_compile(*grammar, chosen);
+  add_convert_grammar(*grammar, chosen);
   grammar->footer(examples("tokrail grammar check --gbnf data/grammars/json.gbnf",
                            "tokrail grammar accept --help"));
 }

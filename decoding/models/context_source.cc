@@ -20,7 +20,7 @@ void check_ids(std::span<const TokenId> ids, size_t vocab) {
 }
 
 uint64_t mixed(uint64_t hash, uint64_t value) noexcept {
-  hash = (hash ^ value) * 0x9E3779B97F4A7C15u;
+  hash = (hash + value + 1) * 0x9E3779B97F4A7C15u;
   return hash ^ hash >> 29;
 }
 

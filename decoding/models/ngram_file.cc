@@ -110,7 +110,7 @@ void check_contents(const NgramParts& parts) {
 }  // namespace
 
 std::string write_ngram_file(const NgramArrays& arrays, uint32_t order, TokenId boundary,
-                             uint64_t vocabulary_hash) {
+                             uint64_t vocabulary_hash, std::string_view tokenizer) {
   NgramHeader header{};
   std::memcpy(header.magic, kNgramMagic, sizeof header.magic);
   header.order = order;
@@ -119,6 +119,7 @@ std::string write_ngram_file(const NgramArrays& arrays, uint32_t order, TokenId 
   header.vocabulary_hash = vocabulary_hash;
   header.contexts = arrays.tokens.size();
   header.successors = arrays.successors.size();
+  header.tokenizer_bytes = tokenizer.size();
   std::string out(reinterpret_cast<const char*>(&header), sizeof header);
   append(out, arrays.unigrams);
   append(out, arrays.tokens);
@@ -127,6 +128,8 @@ std::string write_ngram_file(const NgramArrays& arrays, uint32_t order, TokenId 
   append(out, arrays.log_backoff);
   append(out, arrays.successors);
   append(out, arrays.log_probs);
+  out.append(tokenizer);
+  out.resize(padded(out.size()));
   const uint64_t sum = checksum(out);
   out.append(reinterpret_cast<const char*>(&sum), sizeof sum);
   return out;
@@ -157,6 +160,8 @@ NgramParts read_ngram_file(std::string_view bytes) {
   parts.log_backoff = reader.take<float>(contexts);
   parts.successors = reader.take<uint32_t>(successors);
   parts.log_probs = reader.take<float>(successors);
+  const auto tokenizer = reader.take<char>(static_cast<size_t>(header.tokenizer_bytes));
+  parts.tokenizer = {tokenizer.data(), tokenizer.size()};
   check(reader.at() + 8 == bytes.size(), "it is longer than its header says");
   uint64_t sum = 0;
   std::memcpy(&sum, bytes.data() + reader.at(), sizeof sum);

@@ -24,7 +24,8 @@ struct NgramHeader {
   uint64_t vocabulary_hash;
   uint64_t contexts;
   uint64_t successors;
-  uint64_t unused[2];
+  uint64_t tokenizer_bytes;  ///< of a .tkz file at the end; 0: none
+  uint64_t unused;
 };
 static_assert(sizeof(NgramHeader) == 64);
 
@@ -49,10 +50,11 @@ struct NgramParts {
   std::span<const float> log_backoff;
   std::span<const uint32_t> successors;
   std::span<const float> log_probs;
+  std::string_view tokenizer;
 };
 
 std::string write_ngram_file(const NgramArrays& arrays, uint32_t order, TokenId boundary,
-                             uint64_t vocabulary_hash);
+                             uint64_t vocabulary_hash, std::string_view tokenizer = {});
 /// Error(kInvalidFile) for anything a row could not be read from safely.
 NgramParts read_ngram_file(std::string_view bytes);
 

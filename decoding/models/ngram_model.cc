@@ -79,6 +79,9 @@ TokenId NgramModel::boundary() const noexcept {
 uint64_t NgramModel::vocabulary_hash() const noexcept {
   return view_->parts.header.vocabulary_hash;
 }
+std::string_view NgramModel::tokenizer() const noexcept {
+  return view_->parts.tokenizer;
+}
 size_t NgramModel::contexts() const noexcept {
   return view_->parts.tokens.size();
 }

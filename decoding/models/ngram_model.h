@@ -16,6 +16,7 @@
 //   back-off          float[contexts]       log of the mass left to the shorter context
 //   successors        uint32[successors]    token, rising within a context
 //   probabilities     float[successors]     log p(w | context), interpolated
+//   tokenizer         a .tkz file, or nothing
 //   checksum          uint64                of all before it
 //
 // Complexity: fill_row O(vocab + successors of at most order - 1 contexts). Thread safety:
@@ -30,6 +31,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "tokenizers/token_id.h"
 
@@ -49,6 +51,8 @@ class NgramModel {
   TokenId boundary() const noexcept;
   /// Of the tokenizer that the ids belong to; 0: not known.
   uint64_t vocabulary_hash() const noexcept;
+  /// The bytes of a .tkz file of that tokenizer; empty where there is none.
+  std::string_view tokenizer() const noexcept;
   size_t contexts() const noexcept;
   size_t successors() const noexcept;
   size_t file_bytes() const noexcept;

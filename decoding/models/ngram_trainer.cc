@@ -340,8 +340,9 @@ std::string NgramTrainer::finish() {
     counts[length] = {};
     state.report(0.4 + 0.5 * length / order);
   }
-  const std::string file = write_ngram_file(state.arrays_of(levels, unigrams), order,
-                                            state.options.boundary, state.options.vocabulary_hash);
+  const std::string file =
+      write_ngram_file(state.arrays_of(levels, unigrams), order, state.options.boundary,
+                       state.options.vocabulary_hash, state.options.tokenizer);
   state.report(1);
   state_ = std::make_unique<State>(std::move(state.options));
   return file;

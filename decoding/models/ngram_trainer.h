@@ -34,6 +34,7 @@ struct NgramTrainingOptions {
   size_t vocab = 0;
   TokenId boundary = 0;          ///< stands before and behind every document
   uint64_t vocabulary_hash = 0;  ///< written into the file
+  std::string tokenizer = {};    ///< bytes of a .tkz file, written into the file
   /// Least count of sequences of length 1, 2, ... that are kept; the last number goes for all
   /// longer ones. Single tokens are always kept.
   std::vector<uint64_t> min_counts = {1, 1, 2};

@@ -1,0 +1,149 @@
+#include "bindings/cli/decoding_commands.h"
+
+#include "bindings/cli/generate.h"
+#include "bindings/cli/grammar_commands.h"
+#include "bindings/cli/train_ngram.h"
+
+namespace tokrail::cli {
+namespace {
+
+constexpr const char* kShippedModel = "ngram:data/models/records-8k.ngram";
+
+void add_tokenizer(CLI::App& app, TokenizerChoice& choice, const char* what, bool required) {
+  app.add_option("-t,--tokenizer", choice.path, what)->required(required)->type_name("FILE");
+  app.add_option("--pattern", choice.pattern,
+                 "for .tiktoken files: cl100k, o200k, ... or a regular expression");
+}
+
+void add_documents(CLI::App& app, std::string& kind) {
+  app.add_option("--documents", kind, "what one text is: line, paragraph or file")
+      ->check(CLI::IsMember({"line", "paragraph", "file"}))
+      ->capture_default_str();
+}
+
+void add_sampling(CLI::App& app, SamplingOptions& options) {
+  const char* const group = "Samplers";
+  const auto add = [&](const char* name, auto& value, const char* what) {
+    app.add_option(name, value, what)->capture_default_str()->group(group);
+  };
+  add("--temperature", options.temperature, "0: the most probable token");
+  add("--top-k", options.top_k, "so many of the most probable; 0: all");
+  add("--top-p", options.top_p, "the smallest set with this mass");
+  add("--min-p", options.min_p, "at least this part of the most probable");
+  add("--typical-p", options.typical_p, "locally typical, with this mass");
+  add("--top-n-sigma", options.top_n_sigma, "within so many deviations of the largest logit");
+  add("--xtc-probability", options.xtc_probability, "how often the top choices are left out");
+  add("--xtc-threshold", options.xtc_threshold, "what counts as a top choice");
+  add("--repetition-penalty", options.repetition_penalty, "divides logits of tokens seen");
+  add("--frequency-penalty", options.frequency_penalty, "taken off per occurrence");
+  add("--presence-penalty", options.presence_penalty, "taken off tokens seen");
+  add("--dry-multiplier", options.dry_multiplier, "against repeated sequences; 0: off");
+  add("--mirostat", options.mirostat, "1 or 2: holds the surprise at --mirostat-tau");
+  add("--mirostat-tau", options.mirostat_tau, "bits");
+  add("--mirostat-eta", options.mirostat_eta, "rate of learning");
+}
+
+void add_loop(CLI::App& app, GenerateVerb& verb) {
+  app.add_option("--mode", verb.mode, "how the constraint is kept at a step")
+      ->check(CLI::IsMember({"mask", "reject", "weighted", "adaptive", "exact"}))
+      ->capture_default_str();
+  app.add_option("--estimator", verb.estimator, "of the weights in mode weighted")
+      ->check(CLI::IsMember({"des-raj", "thorough", "recursive", "geometric", "two-loop"}))
+      ->capture_default_str();
+  app.add_option("--order", verb.order, "of the samplers: llamacpp, vllm or hf")
+      ->check(CLI::IsMember({"llamacpp", "vllm", "hf"}))
+      ->capture_default_str();
+  app.add_option("--forced", verb.forced, "tokens that are the only ones: model asks it anyway")
+      ->check(CLI::IsMember({"model", "skip", "canonical"}))
+      ->capture_default_str();
+  app.add_option("--max-tokens", verb.max_tokens, "the end token counts")->capture_default_str();
+  app.add_option("--min-tokens", verb.min_tokens, "no end before")->capture_default_str();
+  app.add_option("--stop", verb.stop, "text that ends the output; may be given several times")
+      ->allow_extra_args(false)
+      ->type_name("TEXT");
+  app.add_option("--seed", verb.seed, "of all random numbers")->capture_default_str();
+  app.add_option("-n", verb.runs, "independent runs")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--particles", verb.particles, "weighted side by side; above 1: resampled")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--ess", verb.ess_threshold, "resample below this part; 0: never")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--resampling", verb.resampling, "scheme")
+      ->check(CLI::IsMember({"multinomial", "residual", "systematic", "stratified", "steer"}))
+      ->capture_default_str();
+  app.add_flag("--posterior", verb.posterior,
+               "JSON lines: the distinct outputs of the particles, then the evidence");
+  app.add_option("--deadline", verb.deadline_seconds, "seconds for one run; 0: none")
+      ->capture_default_str();
+  app.add_option("--threads", verb.threads, "0: as many as the machine has")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_generate([[maybe_unused]] CLI::App& root, [[maybe_unused]] Chosen& chosen) {
+#if TOKRAIL_HAS_GENERATE
+  const auto [app, verb] = add_verb(
+      root, "generate", "text from a model, under a constraint (exit 1 if one is not complete)",
+      chosen, run_generate);
+  app->add_option("prompt", verb->prompt, "text that goes before; default: none");
+  app->add_option("--model", verb->model, "ngram:FILE")->required();
+  add_tokenizer(*app, verb->tokenizer, "default: the one in the model's file", false);
+  add_loop(*app, *verb);
+  add_sampling(*app, verb->sampling);
+  add_grammar_choice(*app, verb->grammar, false);
+  app->add_flag("--json", verb->json, "JSON lines: text, status, weights, ids");
+  app->add_option("--stats", verb->stats, "json: a line for each output on standard error")
+      ->check(CLI::IsMember({"json"}));
+  app->footer(examples(
+      std::string("tokrail generate --model ") + kShippedModel + " --seed 7 'The train'",
+      std::string("tokrail generate --particles 16 --posterior --regex '[a-z]+@[a-z]+' --model ") +
+          kShippedModel));
+#endif
+}
+
+void add_model(CLI::App& root, Chosen& chosen) {
+  CLI::App* const model = root.add_subcommand("model", "small language models");
+  model->require_subcommand(1);
+  {
+    const auto [app, verb] = add_verb(*model, "train-ngram", "text to an n-gram model of tokens",
+                                      chosen, run_train_ngram);
+    app->add_option("files", verb->files, "text files")->required()->type_name("FILE");
+    add_tokenizer(*app, verb->tokenizer, "tokenizer file, or folder of a model", true);
+    app->add_option("-o,--output", verb->out, "file to write")->required()->type_name("FILE");
+    app->add_option("--order", verb->order, "longest sequence")
+        ->check(CLI::Range(1, 8))
+        ->capture_default_str();
+    app->add_option("--min-count", verb->min_counts,
+                    "sequences of 1, 2, ... tokens seen less often are left out")
+        ->delimiter(',')
+        ->capture_default_str();
+    add_documents(*app, verb->documents);
+    app->add_option("--boundary", verb->boundary, "token around texts; default: the end token")
+        ->type_name("TOKEN");
+    app->add_flag("--no-tokenizer", verb->no_tokenizer, "leave the tokenizer out of the file");
+    app->add_option("--threads", verb->threads, "0: as many as the machine has")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    add_progress(*app, verb->no_progress);
+    app->footer(examples(
+        std::string("tokrail model train-ngram -o readme.ngram -t ") + kShipped + " README.md",
+        "tokrail model score readme.ngram CONTRIBUTING.md"));
+  }
+  const auto [app, verb] = add_verb(
+      *model, "score", "how well a model knows a text: bits, perplexity", chosen, run_score_ngram);
+  app->add_option("model", verb->model, "n-gram model")->required()->type_name("FILE");
+  app->add_option("files", verb->files, "text files")->required()->type_name("FILE");
+  add_tokenizer(*app, verb->tokenizer, "default: the one in the model's file", false);
+  add_documents(*app, verb->documents);
+  app->add_flag("--json", verb->json, "one JSON object");
+  app->footer(examples("tokrail model score data/models/records-8k.ngram README.md",
+                       "tokrail model score --json data/models/records-8k.ngram README.md"));
+  model->footer(examples("tokrail model train-ngram --help", "tokrail model score --help"));
+}
+
+}  // namespace tokrail::cli
