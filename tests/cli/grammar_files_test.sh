@@ -53,4 +53,23 @@ printf 'root ::= "a" <|end|> "b"\n' >token.gbnf
 check "special tokens, for any" grammar compile --gbnf token.gbnf -o token.tkg
 check "and used" grammar accept --compiled token.tkg -t "$tiny" <<<'a<|end|>b'
 exits 2 "where there are none" grammar check --compiled token.tkg
+
+# convert
+prints $'root ::= "no" " "? | "yes"\n' "to GBNF" grammar convert --to gbnf --gbnf yes.gbnf
+check "a schema to GBNF" grammar convert --to gbnf --json-schema person.json -o person.gbnf
+printf '{"name": "x", "age": 3}\n' >good.jsonl
+check "which takes" grammar accept --gbnf person.gbnf good.jsonl
+exits 1 "and refuses" grammar accept --gbnf person.gbnf <<<'{"age": 3}'
+check "a .tkg to GBNF" grammar convert --to gbnf --compiled person.tkg
+cp "$out" again.gbnf
+check "the same text" cmp person.gbnf again.gbnf
+echo '{"type": "object"}' >open.json
+exits 2 "keys that must differ" grammar convert --to gbnf --json-schema open.json
+says "open.json: "
+says "must differ from each other"
+check "lenient" grammar convert --to gbnf --lenient --json-schema open.json
+says "warning: rule"
+printf 'start: A+\nA: /a+b/\n' >a.lark
+exits 2 "another notation" grammar convert --to ebnf --gbnf yes.gbnf
+exits 2 "no notation" grammar convert --gbnf yes.gbnf
 finish

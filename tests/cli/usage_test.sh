@@ -10,8 +10,8 @@ exits 2 "a bad number" "$tokrail" encode -t x --threads many
 exits 2 "a negative number of threads" "$tokrail" encode -t x --threads -1
 for verb in "" encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff \
   verify "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" \
-  "grammar mask" "grammar explain" "grammar enumerate" "grammar compile" bench "bench encode" \
-  "bench decode" "bench grammar" doctor; do
+  "grammar mask" "grammar explain" "grammar enumerate" "grammar compile" "grammar convert" bench \
+  "bench encode" "bench decode" "bench grammar" sample doctor; do
   # shellcheck disable=SC2086
   check "help of '$verb'" "$tokrail" $verb --help
   check "nothing on standard error" test ! -s "$err"
@@ -30,8 +30,8 @@ if [[ -e "$source_root/data/tokenizers/english-code-8k.json" ]]; then
   echo '{"id":"a","regex":"a","tests":[{"text":"a","valid":true}]}' >"$scratch/work/grammars.jsonl"
   for verb in encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff \
     "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" "grammar mask" \
-    "grammar explain" "grammar enumerate" "grammar compile" "bench encode" "bench decode" \
-    "bench grammar" doctor; do
+    "grammar explain" "grammar enumerate" "grammar compile" "grammar convert" \
+    "bench encode" "bench decode" "bench grammar" sample doctor; do
     # shellcheck disable=SC2086
     "$tokrail" $verb --help | sed -n '/^Examples:/,$p' | sed 1d >"$scratch/examples"
     check "two examples for '$verb'" test "$(grep -c tokrail "$scratch/examples")" -ge 2

@@ -1,0 +1,64 @@
+#include "grammar/regex_spelling.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+
+namespace tokrail {
+
+namespace {
+
+bool is_whole_utf8(std::string_view bytes) {
+  for (const char *p = bytes.data(), *end = p + bytes.size(); p != end;) {
+    const Utf8Unit unit = decode_utf8(p, end);
+    if (!unit.valid) return false;
+    p += unit.length;
+  }
+  return true;
+}
+
+}  // namespace
+
+// What an expression is made of is decided before the expression, in a loop.
+RegexSpelling::Way RegexSpelling::way(RegexId id) {
+  std::vector<RegexId> work = {id};
+  while (!work.empty()) {
+    const RegexId at = work.back();
+    if (ways_.contains(at)) {
+      work.pop_back();
+      continue;
+    }
+    const size_t before = work.size();
+    for (const RegexId part : set_.operands(at)) {
+      if (!ways_.contains(part)) work.push_back(part);
+    }
+    if (work.size() > before) continue;
+    work.pop_back();
+    ways_[at] = decide(at);
+  }
+  return ways_.at(id);
+}
+
+RegexSpelling::Way RegexSpelling::decide(RegexId id) {
+  using Kind = RegexSet::Kind;
+  if (id == RegexSet::kNothing || id == RegexSet::kEmpty) return Way::kStructure;
+  if (id == RegexSet::kAnything) return Way::kNone;
+  if (auto ranges = steps_.as_class(id)) {
+    classes_[id] = std::move(*ranges);
+    return Way::kClass;
+  }
+  const Kind kind = set_.kind(id);
+  bool structured = kind != Kind::kIntersect && kind != Kind::kComplement && kind != Kind::kBytes;
+  if (kind == Kind::kLiteral) structured = is_whole_utf8(set_.literal_bytes(id));
+  for (const RegexId part : set_.operands(id)) {
+    structured = structured && ways_.at(part) != Way::kNone;
+  }
+  if (structured) return Way::kStructure;
+  return steps_.states(id, limit_) ? Way::kAutomaton : Way::kNone;
+}
+
+const CodePointRanges* RegexSpelling::as_class(RegexId id) {
+  return way(id) == Way::kClass ? &classes_.at(id) : nullptr;
+}
+
+}  // namespace tokrail
