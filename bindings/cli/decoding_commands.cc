@@ -85,8 +85,7 @@ void add_loop(CLI::App& app, GenerateVerb& verb) {
 
 }  // namespace
 
-void add_generate([[maybe_unused]] CLI::App& root, [[maybe_unused]] Chosen& chosen) {
-#if TOKRAIL_HAS_GENERATE
+void add_generate(CLI::App& root, Chosen& chosen) {
   const auto [app, verb] = add_verb(
       root, "generate", "text from a model, under a constraint (exit 1 if one is not complete)",
       chosen, run_generate);
@@ -103,7 +102,6 @@ void add_generate([[maybe_unused]] CLI::App& root, [[maybe_unused]] Chosen& chos
       std::string("tokrail generate --model ") + kShippedModel + " --seed 7 'The train'",
       std::string("tokrail generate --particles 16 --posterior --regex '[a-z]+@[a-z]+' --model ") +
           kShippedModel));
-#endif
 }
 
 void add_model(CLI::App& root, Chosen& chosen) {
