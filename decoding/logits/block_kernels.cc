@@ -22,7 +22,7 @@ using Integers = hn::RebindToSigned<Floats>;
 using Vector = hn::Vec<Floats>;
 using Mask = hn::Mask<Floats>;
 
-constexpr size_t kVector = HWY_MIN(size_t{16}, HWY_MAX_BYTES / sizeof(float));
+constexpr size_t kVector = hn::MaxLanes(Floats());
 constexpr size_t kVectorsPerWord = kWord / kVector;
 // Lanes that are summed side by side; the accumulators of two sums must stay in registers.
 constexpr size_t kAccumulators = kVector == 16 ? 4 : 2;
@@ -288,7 +288,7 @@ HWY_INLINE TwoMaxima max_block(const float* HWY_RESTRICT a, const uint32_t* HWY_
     return hn::GetLane(hn::MaxOfLanes(d, hn::Max(hn::Max(of[0], of[1]), hn::Max(of[2], of[3]))));
   };
   const Vector doubt = hn::Add(hn::Add(witness[0], witness[1]), hn::Add(witness[2], witness[3]));
-  TwoMaxima result{together(most), 0, !hn::AllFalse(d, hn::Ne(doubt, doubt))};
+  TwoMaxima result{together(most), 0, !hn::AllTrue(d, hn::Eq(doubt, doubt))};
   result.all = kBoth ? together(all_most) : result.allowed;
   return result;
 }
@@ -609,7 +609,7 @@ void ApplyMaskF32(float* row, const uint32_t* mask, size_t vocab) {
 
 void ApplyMaskU16(uint16_t* row, const uint32_t* mask, size_t vocab, uint16_t blocked_bits) {
   const hn::CappedTag<uint16_t, 32> d;
-  constexpr size_t kLanes16 = HWY_MIN(size_t{32}, HWY_MAX_BYTES / sizeof(uint16_t));
+  constexpr size_t kLanes16 = hn::MaxLanes(d);
   const auto blocked = hn::Set(d, blocked_bits);
   const size_t words = vocab / kWord;
   for (size_t w = 0; w < words; ++w) {

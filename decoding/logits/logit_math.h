@@ -272,10 +272,12 @@ TOKRAIL_DEVICE inline bool keeps(const Cut& cut, float a, uint32_t id) noexcept 
 /// The smallest a that min-p keeps; `max` itself always is.
 TOKRAIL_DEVICE inline float min_p_threshold(float max, float c, float min_p) noexcept {
   if (!(min_p > 0)) return -kInfinity;
-  if (min_p >= 1) return max;
-  if (!(c > 0)) return -kInfinity;
+  if (min_p > 1) return max;
+  if (!(c > 0)) return -kInfinity;  // all are equally likely
   const double distance = std::log2(static_cast<double>(min_p)) / c;
-  return static_cast<float>(static_cast<double>(max) + distance);
+  const double exact = static_cast<double>(max) + distance;
+  const float rounded = static_cast<float>(exact);
+  return static_cast<double>(rounded) < exact ? key_value(ordering_key(rounded) + 1) : rounded;
 }
 
 /// The scale that the filters look at.
