@@ -78,6 +78,18 @@ class Catalogue {
   /// False, and nothing changed, if no string goes on so.
   bool step(Place& place, uint8_t byte) const noexcept;
   ByteSet next_bytes(uint32_t arcs) const noexcept;
+  /// An arc by its number; 0 < at < arc_count(). The arcs of a place follow each other by label,
+  /// and places come behind those that they lead to.
+  struct Arc {
+    uint8_t label = 0;
+    bool is_end = false;   ///< a string ends behind it
+    bool is_last = false;  ///< of its place
+    uint32_t target = 0;   ///< the first arc of the place behind; 0: there is none
+  };
+  Arc arc(uint32_t at) const noexcept {
+    const uint32_t packed = targets_[at];
+    return {labels_[at], (packed & kEnd) != 0, (packed & kLast) != 0, packed & kTarget};
+  }
   /// Bytes to the nearest end of a string; 65535 for that and more.
   size_t shortest(const Place& place) const { return place.is_end ? 0 : shortest_from(place.arcs); }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "grammar/catalogue_tokens.h"
 
 namespace tokrail {
 
@@ -25,8 +26,9 @@ Shortest shortest_of(size_t bytes) {
 /// The strings of a catalogue. place: first arc and whether the bytes are a string.
 class CatalogueLanguage final : public TextLanguage {
  public:
-  explicit CatalogueLanguage(std::shared_ptr<const Catalogue> catalogue)
-      : catalogue_(there(std::move(catalogue))) {}
+  CatalogueLanguage(std::shared_ptr<const Catalogue> catalogue,
+                    std::shared_ptr<const Vocabulary> vocabulary)
+      : catalogue_(there(std::move(catalogue))), tokens_(catalogue_, std::move(vocabulary)) {}
 
   State start() const override { return pack(catalogue_->root()); }
   bool step(State& state, uint8_t byte) const override {
@@ -43,6 +45,10 @@ class CatalogueLanguage final : public TextLanguage {
     return shortest_of(catalogue_->shortest(unpack(state)));
   }
   size_t shortest_limit() const override { return catalogue_->longest(); }
+  std::optional<size_t> tokens_to_end(const State& state) const override {
+    const Catalogue::Place place = unpack(state);
+    return tokens_.to_end(place.arcs, place.is_end);
+  }
 
  private:
   static State pack(const Catalogue::Place& place) {
@@ -53,6 +59,7 @@ class CatalogueLanguage final : public TextLanguage {
   }
 
   std::shared_ptr<const Catalogue> catalogue_;
+  CatalogueTokens tokens_;
 };
 
 /// Indexes of the entries that a list has used, ascending.
@@ -76,8 +83,11 @@ using Readings = std::vector<Reading>;
 /// Lists of distinct entries. kept: the readings; place: whether a byte was taken.
 class ListLanguage final : public TextLanguage {
  public:
-  ListLanguage(std::shared_ptr<const Catalogue> catalogue, CatalogueList list)
-      : catalogue_(there(std::move(catalogue))), list_(std::move(list)) {
+  ListLanguage(std::shared_ptr<const Catalogue> catalogue,
+               std::shared_ptr<const Vocabulary> vocabulary, CatalogueList list)
+      : catalogue_(there(std::move(catalogue))),
+        list_(std::move(list)),
+        tokens_(catalogue_, std::move(vocabulary)) {
     list_.at_most = std::min(list_.at_most, catalogue_->size());
     if (list_.separator.empty()) {
       throw Error(ErrorCode::kInvalidArgument, "a list needs a separator");
@@ -146,6 +156,17 @@ class ListLanguage final : public TextLanguage {
     return nearest;
   }
 
+  /// Of one reading in an entry that no used one is in the way of.
+  std::optional<size_t> tokens_to_end(const State& state) const override {
+    if (is_complete(state)) return 0;
+    const Readings& all = readings(state);
+    if (all.size() != 1 || all[0].separator > 0 || all[0].used->size() + 1 < list_.at_least ||
+        used_in(all[0], all[0].place) > 0) {
+      return std::nullopt;
+    }
+    return tokens_.to_end(all[0].place.arcs, all[0].place.is_end);
+  }
+
  private:
   static const Readings& readings(const State& state) {
     return *static_cast<const Readings*>(state.kept.get());
@@ -210,6 +231,7 @@ class ListLanguage final : public TextLanguage {
 
   std::shared_ptr<const Catalogue> catalogue_;
   CatalogueList list_;
+  CatalogueTokens tokens_;
 };
 
 }  // namespace
@@ -217,15 +239,16 @@ class ListLanguage final : public TextLanguage {
 CatalogueConstraint::CatalogueConstraint(std::shared_ptr<const Vocabulary> vocabulary,
                                          std::shared_ptr<const Catalogue> catalogue,
                                          TextConstraintOptions options)
-    : TextConstraint(std::move(vocabulary),
-                     std::make_shared<CatalogueLanguage>(std::move(catalogue)),
+    : TextConstraint(vocabulary,
+                     std::make_shared<CatalogueLanguage>(std::move(catalogue), vocabulary),
                      std::move(options)) {}
 
 CatalogueConstraint::CatalogueConstraint(std::shared_ptr<const Vocabulary> vocabulary,
                                          std::shared_ptr<const Catalogue> catalogue,
                                          CatalogueList list, TextConstraintOptions options)
-    : TextConstraint(std::move(vocabulary),
-                     std::make_shared<ListLanguage>(std::move(catalogue), std::move(list)),
-                     std::move(options)) {}
+    : TextConstraint(
+          vocabulary,
+          std::make_shared<ListLanguage>(std::move(catalogue), vocabulary, std::move(list)),
+          std::move(options)) {}
 
 }  // namespace tokrail

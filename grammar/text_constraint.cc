@@ -241,6 +241,9 @@ size_t TextConstraint::Shared::longest_token(DecodeContext context) const {
 // Bounds by bytes; what lies between them is searched, as far as that is cheap.
 Shortest TextConstraint::Shared::nearest_end(const Place& place) const {
   if (can_end(place)) return {0, 0};
+  if (place.context == vocabulary->inside_context()) {
+    if (const auto tokens = language->tokens_to_end(place.state)) return {*tokens, *tokens};
+  }
   const Shortest bytes = language->shortest(place.state);
   Shortest bounds{1, Shortest::kUnknown};
   if (vocabulary->context_count() == 1) {

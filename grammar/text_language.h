@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "grammar/regex/byte_set.h"
@@ -53,6 +54,11 @@ class TextLanguage {
   }
   /// shortest(state).at_least is never more than this.
   virtual size_t shortest_limit() const { return Shortest::kUnknown; }
+
+  /// Tokens to the nearest complete text, where the language knows the vocabulary and can tell;
+  /// asked where tokens are spelled as in the inside context. Shortest::kUnknown: no tokens lead to
+  /// one.
+  virtual std::optional<size_t> tokens_to_end(const State&) const { return std::nullopt; }
 
   /// Sets the bits of the trie's tokens that can be taken; here by walking trie and language side
   /// by side.
