@@ -27,17 +27,23 @@ using Vector = hn::Vec<F32>;
 constexpr size_t kBlock = 1024;
 constexpr float kOut = -std::numeric_limits<float>::infinity();
 
-/// use(vector) for a row in whole vectors; what is missing in the last one is -inf.
+/// Fewer than a vector; what is missing is -inf.
+HWY_NOINLINE Vector load_rest(const float* row, size_t n) {
+  const F32 tag;
+  HWY_ALIGN float rest[HWY_MAX_BYTES / sizeof(float)];
+  for (size_t lane = 0; lane < hn::Lanes(tag); ++lane) rest[lane] = lane < n ? row[lane] : kOut;
+  return hn::Load(tag, rest);
+}
+
+/// use(vector) for a row in whole vectors. One call, so that it is compiled in place and sums stay
+/// in registers.
 template <typename Use>
 HWY_INLINE void for_each_vector(const float* row, size_t n, Use use) {
   const F32 tag;
   const size_t lanes = hn::Lanes(tag);
-  size_t i = 0;
-  for (; i + lanes <= n; i += lanes) use(hn::LoadU(tag, row + i));
-  if (i == n) return;
-  HWY_ALIGN float rest[HWY_MAX_BYTES / sizeof(float)];
-  for (size_t lane = 0; lane < lanes; ++lane) rest[lane] = i + lane < n ? row[i + lane] : kOut;
-  use(hn::Load(tag, rest));
+  for (size_t i = 0; i < n; i += lanes) {
+    use(i + lanes <= n ? hn::LoadU(tag, row + i) : load_rest(row + i, n - i));
+  }
 }
 
 HWY_INLINE double sum_lanes(Vector v) {
@@ -90,13 +96,27 @@ Bounds FindBounds(const float* row, size_t n) {
   for_each_vector(row, n, [&](auto x) HWY_ATTR {
     const auto is_token = hn::Gt(x, hn::Set(tag, kOut));
     found.count += hn::CountTrue(tag, is_token);
-    // NaN is neither above nor below.
-    high = hn::IfThenElse(hn::Gt(x, high), x, high);
-    low = hn::IfThenElse(hn::And(is_token, hn::Lt(x, low)), x, low);
+    high = hn::Max(high, hn::IfThenElse(is_token, x, hn::Set(tag, kOut)));
+    low = hn::Min(low, hn::IfThenElse(is_token, x, hn::Set(tag, -kOut)));
   });
   found.max = hn::GetLane(hn::MaxOfLanes(tag, high));
   found.min = hn::GetLane(hn::MinOfLanes(tag, low));
   return found;
+}
+
+size_t FindMaxima(const float* row, size_t n, float* maxima) {
+  const F32 tag;
+  size_t count = 0;
+  for (size_t begin = 0; begin < n; begin += kMaximaBlock) {
+    const size_t size = n - begin < kMaximaBlock ? n - begin : kMaximaBlock;
+    auto high = hn::Set(tag, kOut);
+    for_each_vector(row + begin, size, [&](auto x) HWY_ATTR {
+      // NaN is not above.
+      high = hn::Max(high, hn::IfThenElse(hn::Gt(x, hn::Set(tag, kOut)), x, hn::Set(tag, kOut)));
+    });
+    maxima[count++] = hn::GetLane(hn::MaxOfLanes(tag, high));
+  }
+  return count;
 }
 
 ExpSums SumExp(const float* row, size_t n, float max) {
@@ -197,16 +217,21 @@ size_t collect_slice(const float* row, const uint32_t* ids, size_t n, const Slic
   const size_t lanes = hn::Lanes(tag);
   const auto least = hn::Set(tag, slice.least), below = hn::Set(tag, slice.below);
   const auto centre = hn::Set(tag, slice.order.centre);
+  const auto next = hn::Set(utag, static_cast<uint32_t>(lanes));
+  auto own_id = hn::Sub(hn::Iota(utag, 0), next);
   size_t count = 0, i = 0;
   for (; i + lanes <= n; i += lanes) {
+    own_id = hn::Add(own_id, next);
     const auto x = hn::LoadU(tag, row + i);
     const auto order = order_of<kByDistance>(x, centre);
     const auto is_in = hn::And(hn::Ge(order, least), hn::Lt(order, below));
     if (hn::AllFalse(tag, is_in)) continue;
-    const auto id = ids ? hn::LoadU(utag, ids + i) : hn::Iota(utag, static_cast<uint32_t>(i));
-    // Behind what is stored lie only tokens that were read, so source and target may be one.
-    hn::CompressStore(x, is_in, tag, to_row + count);
-    count += hn::CompressStore(id, hn::RebindMask(utag, is_in), utag, to_ids + count);
+    const auto id = ids ? hn::LoadU(utag, ids + i) : own_id;
+    // Behind what is kept lie only tokens that were read, so source and target may be one. Whole
+    // stores: those that compress are slow on some machines.
+    hn::StoreU(hn::Compress(x, is_in), tag, to_row + count);
+    hn::StoreU(hn::Compress(id, hn::RebindMask(utag, is_in)), utag, to_ids + count);
+    count += hn::CountTrue(tag, is_in);
   }
   for (; i < n; ++i) {
     const float order = slice.order.of(row[i]);
@@ -291,6 +316,7 @@ namespace tokrail::row_kernels {
 namespace {
 
 HWY_EXPORT(FindBounds);
+HWY_EXPORT(FindMaxima);
 HWY_EXPORT(SumExp);
 HWY_EXPORT(SumPowers);
 HWY_EXPORT(Climb);
@@ -304,6 +330,10 @@ HWY_EXPORT(WidenF16);
 
 Bounds bounds(const float* row, size_t n) noexcept {
   return HWY_DYNAMIC_DISPATCH(FindBounds)(row, n);
+}
+
+size_t block_maxima(const float* row, size_t n, float* maxima) noexcept {
+  return HWY_DYNAMIC_DISPATCH(FindMaxima)(row, n, maxima);
 }
 
 ExpSums exp_sums(const float* row, size_t n, float max) noexcept {

@@ -18,6 +18,11 @@ struct Bounds {
 };
 Bounds bounds(const float* row, size_t n) noexcept;
 
+/// The largest token of each kMaximaBlock ids, -inf where there is none. `maxima` has room for
+/// n / kMaximaBlock + 1; returns how many there are.
+inline constexpr size_t kMaximaBlock = 128;
+size_t block_maxima(const float* row, size_t n, float* maxima) noexcept;
+
 struct ExpSums {
   double sum = 0;       ///< of e = exp(x - max)
   double weighted = 0;  ///< of e * (x - max)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace tokrail::row_selection {
@@ -140,10 +141,50 @@ class Search {
   double target_ = 0;
 };
 
+/// Tokens by falling logit and then rising id, as sortable numbers: key above, id below.
+void set_order(size_t count, Scratch& scratch) {
+  scratch.order.clear();
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t key = ~logit_math::ordering_key(scratch.logits[i]);
+    scratch.order.push_back(key << 32 | scratch.ids[i]);
+  }
+}
+
+size_t collect_from(std::span<const float> row, float least, const Bounds& bounds,
+                    Scratch& scratch) {
+  return row_kernels::collect(row.data(), nullptr, row.size(), {{}, least, next_above(bounds.max)},
+                              scratch.logits.data(), scratch.ids.data());
+}
+
+/// The first `count` tokens where these are few: the count-th largest of the blocks' maxima is a
+/// number that at least `count` tokens reach, and usually few more. Leaves all that reach it in
+/// scratch.order and says whether that was so.
+bool gather_largest(std::span<const float> row, const Bounds& bounds, size_t count,
+                    Scratch& scratch) {
+  if (count * 2 > row.size() / row_kernels::kMaximaBlock) return false;
+  scratch.logits.resize(row.size());
+  scratch.ids.resize(row.size());
+  float* const maxima = scratch.logits.data();
+  const size_t blocks = row_kernels::block_maxima(row.data(), row.size(), maxima);
+  std::nth_element(maxima, maxima + count - 1, maxima + blocks, std::greater<>());
+  const float least = maxima[count - 1];
+  if (!(least >= bounds.min)) return false;
+  const size_t found = collect_from(row, least, bounds, scratch);
+  if (found > row.size() / 8) return false;
+  set_order(found, scratch);
+  return true;
+}
+
 }  // namespace
 
 Cut find_cut(std::span<const float> row, const Bounds& bounds, const Prefix& prefix,
              Scratch& scratch) {
+  if (prefix.tokens > 0 && gather_largest(row, bounds, prefix.tokens, scratch)) {
+    const auto last = scratch.order.begin() + static_cast<ptrdiff_t>(prefix.tokens - 1);
+    std::nth_element(scratch.order.begin(), last, scratch.order.end());
+    const auto id = static_cast<uint32_t>(*last);
+    return {.value = row[id], .last_id = id};
+  }
   return Search(row, bounds, prefix, scratch).run();
 }
 
@@ -158,23 +199,18 @@ std::span<const uint32_t> largest(std::span<const float> row, const Bounds& boun
                                   Scratch& scratch) {
   count = std::min(count, bounds.count);
   if (count == 0) return {};
-  float least = bounds.min;
-  if (count < bounds.count)
-    least = find_cut(row, bounds, {.order = {}, .tokens = count}, scratch).value;
-  scratch.logits.resize(row.size());
-  scratch.ids.resize(row.size());
-  const size_t found =
-      row_kernels::collect(row.data(), nullptr, row.size(), {{}, least, next_above(bounds.max)},
-                           scratch.logits.data(), scratch.ids.data());
-  auto& order = scratch.order;
-  order.clear();
-  for (size_t i = 0; i < found; ++i) {
-    const uint64_t key = ~logit_math::ordering_key(scratch.logits[i]);
-    order.push_back(key << 32 | scratch.ids[i]);
+  if (!gather_largest(row, bounds, count, scratch)) {
+    float least = bounds.min;
+    if (count < bounds.count) {
+      least = Search(row, bounds, {.order = {}, .tokens = count}, scratch).run().value;
+    }
+    scratch.logits.resize(row.size());
+    scratch.ids.resize(row.size());
+    set_order(collect_from(row, least, bounds, scratch), scratch);
   }
-  const auto end = order.begin() + static_cast<ptrdiff_t>(count);
-  std::partial_sort(order.begin(), end, order.end());
-  for (size_t i = 0; i < count; ++i) scratch.ids[i] = static_cast<uint32_t>(order[i]);
+  const auto end = scratch.order.begin() + static_cast<ptrdiff_t>(count);
+  std::partial_sort(scratch.order.begin(), end, scratch.order.end());
+  for (size_t i = 0; i < count; ++i) scratch.ids[i] = static_cast<uint32_t>(scratch.order[i]);
   return {scratch.ids.data(), count};
 }
 
