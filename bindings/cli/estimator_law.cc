@@ -14,7 +14,9 @@ void add(WeightLaw& law, double probability, const WeightedToken& step, double m
   law.second_moment += probability * second_moment;
   law.tests += probability * step.tests;
   if (mean == 0) law.zero_probability += probability;
-  if (step.found) law.joint[step.token] += probability * mean;
+  if (!step.found) return;
+  law.joint[step.token] += probability * mean;
+  law.joint_squares[step.token] += probability * second_moment;
 }
 
 /// Mean and second moment of (a - 1) / (c + N), N a sum of independent geometric numbers with
@@ -53,6 +55,7 @@ WeightLaw exact_law(std::span<const double> p, std::span<const uint8_t> accepted
   ExhaustiveProposals paths(p, accepted);
   WeightLaw law;
   law.joint.assign(p.size(), 0);
+  law.joint_squares.assign(p.size(), 0);
   do {
     const WeightedToken step = estimator(paths, paths);
     add(law, paths.probability(), step, step.weight, step.weight * step.weight);
@@ -65,6 +68,7 @@ WeightLaw exact_geometric_law(std::span<const double> p, std::span<const uint8_t
   ExhaustiveProposals paths(p, accepted, ExhaustiveProposals::Repeats::kNone);
   WeightLaw law;
   law.joint.assign(p.size(), 0);
+  law.joint_squares.assign(p.size(), 0);
   do {
     const WeightedToken step = geometric(paths, paths, {.max_accepts = max_accepts});
     Moments moments;

@@ -18,7 +18,8 @@ struct WeightLaw {
   double second_moment = 0;
   double tests = 0;
   double zero_probability = 0;
-  std::vector<double> joint;  ///< per id: E[w [token = id]]
+  std::vector<double> joint;          ///< per id: E[w [token = id]]
+  std::vector<double> joint_squares;  ///< per id: E[w^2 [token = id]]
 
   double variance() const noexcept { return second_moment - mean * mean; }
 };

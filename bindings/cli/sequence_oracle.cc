@@ -165,6 +165,7 @@ SequenceOracle::SequenceOracle(SequenceCase sequence_case) : case_(std::move(seq
 }
 
 SequenceOracle::~SequenceOracle() = default;
+SequenceOracle::SequenceOracle(SequenceOracle&&) noexcept = default;
 
 void SequenceOracle::enumerate() {
   Enumeration(case_, valid_).walk(1);

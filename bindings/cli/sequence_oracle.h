@@ -50,6 +50,9 @@ class SequenceOracle {
  public:
   explicit SequenceOracle(SequenceCase sequence_case);
   ~SequenceOracle();
+  SequenceOracle(SequenceOracle&&) noexcept;
+  SequenceOracle(const SequenceOracle&) = delete;
+  SequenceOracle& operator=(const SequenceOracle&) = delete;
 
   const SequenceCase& sequence_case() const noexcept { return case_; }
   const std::vector<ValidSequence>& valid() const noexcept { return valid_; }

@@ -25,11 +25,11 @@
 // such step tries tests all the same, so that a past that was tight is not believed for ever. Where
 // a mask costs a test of each token (Constraint::mask_is_cheap), tests go on.
 //
-// Complexity: kMask O(vocab) and a mask; kReject O(vocab) and some tests. No allocation after the
-// first step. Thread safety: an object belongs to one sequence at a time (it knows its past).
-// Errors: Error(kInvalidArgument) for mode kExact; sample() throws nothing, a constraint that
-// allows nothing is a status. Estimators with a limit (max_tests, max_rejections) answer kDeadEnd
-// where the weight is 0 because the limit was reached.
+// Complexity: kMask O(vocab) and a mask; kReject O(vocab) and some tests. Tests
+// allocate nothing after the first step. Thread safety: an object belongs to one sequence at a time
+// (it knows its past). Errors: Error(kInvalidArgument) for mode kExact; sample() throws nothing, a
+// constraint that allows nothing is a status. Estimators with a limit (max_tests, max_rejections)
+// answer kDeadEnd where the weight is 0 because the limit was reached.
 #pragma once
 
 #include <atomic>
