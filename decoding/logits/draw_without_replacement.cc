@@ -81,7 +81,7 @@ uint32_t RowDraws::flags() const noexcept {
 void draw_without_replacement(const SampleBatch& batch, uint32_t count, std::span<Draw> draws,
                               int threads) {
   logit_math::check_batch(batch);
-  if (draws.size() / std::max<size_t>(count, 1) != batch.logits.rows && count > 0) {
+  if (draws.size() != batch.logits.rows * count) {
     throw Error(ErrorCode::kInvalidArgument, "expected room for " + std::to_string(count) +
                                                  " draws of " + std::to_string(batch.logits.rows) +
                                                  " rows, got " + std::to_string(draws.size()));

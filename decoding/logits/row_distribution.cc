@@ -32,6 +32,7 @@ void RowDistribution::prepare(const RowInput& input, const Wishes& wishes) {
   input_ = input;
   flags_ = 0;
   point_ = kNoToken;
+  point_removed_ = false;
   most_ = -kInfinity;
   listed_ = has_cut_ = sparse_ = all_infinite_ = removable_ = false;
   sums_.clear();
@@ -299,7 +300,7 @@ void RowDistribution::keep_for_removal() {
 }
 
 bool RowDistribution::empty() const noexcept {
-  if (is_point()) return false;
+  if (point_ != kNoToken) return point_removed_;
   if (!greedy_) return sums_.empty();
   for (const Part& part : sums_.parts) {
     if (part.max > -kInfinity) return false;
@@ -344,7 +345,7 @@ uint32_t RowDistribution::count_kept() {
 }
 
 TokenId RowDistribution::draw(double u) noexcept {
-  if (is_point()) return point_;
+  if (point_ != kNoToken) return point_removed_ ? kNoToken : point_;
   if (greedy_) return largest();
   double target = 0;
   const size_t index = sums_.pick(u, target);
@@ -389,7 +390,7 @@ void RowDistribution::first(size_t k, TokenList& out) {
 }
 
 bool RowDistribution::could_draw(uint32_t id) const noexcept {
-  if (is_point()) return id == point_;
+  if (point_ != kNoToken) return id == point_;
   if (id >= input_.vocab || sums_.parts.empty()) return false;
   if (listed_) return std::binary_search(list_.ids.begin(), list_.ids.end(), id);
   if (!input_.allows(id)) return false;
@@ -407,12 +408,12 @@ double RowDistribution::probability_of(float a) const noexcept {
 
 double RowDistribution::probability(uint32_t id) const noexcept {
   if (!could_draw(id)) return 0;
-  return is_point() ? 1 : probability_of(input_.logit(id));
+  return point_ != kNoToken ? 1 : probability_of(input_.logit(id));
 }
 
 double RowDistribution::log_probability(uint32_t id) const noexcept {
   if (!could_draw(id)) return -std::numeric_limits<double>::infinity();
-  if (is_point()) return 0;
+  if (point_ != kNoToken) return 0;
   return kLn2 * (static_cast<double>(input_.logit(id)) * c_) -
          log_of_total(first_total_, first_top_);
 }
@@ -490,11 +491,8 @@ void RowDistribution::refold_changed() noexcept {
 void RowDistribution::remove(std::span<const TokenId> ids) noexcept {
   for (const TokenId id : ids) {
     if (id >= input_.vocab) continue;
-    if (is_point()) {
-      if (id == point_) {
-        point_ = kNoToken;
-        sums_.clear();
-      }
+    if (point_ != kNoToken) {
+      point_removed_ = point_removed_ || id == point_;
       continue;
     }
     const size_t index = part_of(id / kBlock);
@@ -516,11 +514,8 @@ void RowDistribution::remove_mask(std::span<const uint32_t> mask) noexcept {
   const auto taken = [&](size_t id) {
     return id / kWord < mask.size() && (mask[id / kWord] >> (id % kWord) & 1) != 0;
   };
-  if (is_point()) {
-    if (taken(point_)) {
-      point_ = kNoToken;
-      sums_.clear();
-    }
+  if (point_ != kNoToken) {
+    point_removed_ = point_removed_ || taken(point_);
     return;
   }
   for (size_t index = 0; index < sums_.parts.size(); ++index) {
@@ -555,7 +550,7 @@ double RowDistribution::mass(std::span<const uint32_t> mask) noexcept {
   const auto wanted = [&](size_t id) {
     return id / kWord < mask.size() && (mask[id / kWord] >> (id % kWord) & 1) != 0;
   };
-  if (is_point()) return wanted(point_) ? 1 : 0;
+  if (point_ != kNoToken) return wanted(point_) ? 1 : 0;
   double sum = 0;
   if (listed_) {
     const std::vector<float>& a = removable_ ? initial_a_ : list_.a;

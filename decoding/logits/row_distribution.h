@@ -36,7 +36,7 @@ class RowDistribution {
   /// Nothing to draw, or nothing left.
   bool empty() const noexcept;
   /// One token has everything: +inf, or a greedy row without truncation to look at.
-  bool is_point() const noexcept { return point_ != kNoToken; }
+  bool is_point() const noexcept { return point_ != kNoToken && !point_removed_; }
   float scale() const noexcept { return c_; }
 
   /// Largest allowed a, -inf without any; largest of all (with all_sums).
@@ -97,6 +97,7 @@ class RowDistribution {
   float c_ = kLog2E;
   uint32_t flags_ = 0;
   TokenId point_ = kNoToken;
+  bool point_removed_ = false;
   float most_ = -kInfinity;
   bool greedy_ = false;
   bool listed_ = false;

@@ -41,9 +41,9 @@ enum class SiblingKind : uint8_t { kWithoutReplacement, kIid, kDeterministic };
 /// Sequences with a chain of drafted tokens each. Sequence s owns `width` tokens, width draft rows
 /// and width + 1 target rows; row s * (width + 1) + i of the target follows i drafted tokens.
 struct ChainBatch {
-  LogitsView target;    ///< sequences * (width + 1) rows
-  LogitsView draft;     ///< sequences * width rows; no data: deterministic drafts
-  MaskView masks = {};  ///< of the target's rows; the draft's rows i have the same mask
+  LogitsView target;      ///< sequences * (width + 1) rows
+  LogitsView draft = {};  ///< sequences * width rows; no data: deterministic drafts
+  MaskView masks = {};    ///< of the target's rows; the draft's rows i have the same mask
   AdjustmentsView adjustments = {};                  ///< of the target's rows
   const RowParameters* target_parameters = nullptr;  ///< one per target row
   const RowParameters* draft_parameters = nullptr;   ///< one per draft row
@@ -68,8 +68,8 @@ void verify_chain(const ChainBatch& batch, std::span<ChainResult> results, int t
 /// One sequence with a tree of drafted tokens. Node 0 is the root (the committed end); node i > 0
 /// has parent < i; siblings are tried in order of node number.
 struct TreeDraft {
-  LogitsView target;  ///< one row per node: what follows it
-  LogitsView draft;   ///< one row per node that has children drawn from it; see draft_row
+  LogitsView target;      ///< one row per node: what follows it
+  LogitsView draft = {};  ///< one row per node that has children drawn from it; see draft_row
   const int32_t* draft_row = nullptr;  ///< per node: row of `draft`, or -1; null: node i has row i
   MaskView masks = {};                 ///< of the target's rows
   AdjustmentsView adjustments = {};    ///< of the target's rows

@@ -306,6 +306,7 @@ SlowVerdict slow_verify_chain(const ChainBatch& batch, size_t sequence) {
     const RowParameters& p = batch.target_parameters[number];
     const SlowRow row = rows.target_row(number);
     verdict.doubtful = verdict.doubtful || row.near_boundary;
+    verdict.token = kNoToken;
     if (row.order.empty()) return verdict;
     const size_t drafted_at = sequence * batch.width + i;
     if (i == length || batch.rule == VerifyRule::kMatch) {
@@ -343,6 +344,7 @@ SlowVerdict slow_verify_tree(const TreeDraft& tree) {
     const RowParameters& p = tree.target_parameters[node];
     const SlowRow row = rows.target_row(node);
     verdict.doubtful = verdict.doubtful || row.near_boundary;
+    verdict.token = kNoToken;
     if (row.order.empty()) return verdict;
     std::vector<double> t = row.q;
     std::vector<size_t> children;
