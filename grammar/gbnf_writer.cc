@@ -6,13 +6,13 @@
 #include <map>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "grammar/character_steps.h"
+#include "grammar/lexing_conflict.h"
+#include "grammar/notation_text.h"
 #include "grammar/notation_writer.h"
 #include "grammar/passes/expand_distinct.h"
 #include "grammar/regex_spelling.h"
@@ -23,29 +23,12 @@ namespace {
 
 using Kind = Grammar::Kind;
 
-/// How tightly a piece of text holds together.
-enum class Level : uint8_t { kItem, kSequence, kChoice };
-struct Piece {
-  std::string text;
-  Level level;
-};
-
-std::string grouped(const Piece& piece, Level most) {
-  return piece.level <= most ? piece.text : "(" + piece.text + ")";
-}
+using namespace notation;  // NOLINT(google-build-using-namespace)
 
 constexpr uint32_t kMostRepeats = 1000;  ///< llama.cpp refuses more than 2,000
 constexpr size_t kMostTokens = 1024;
 constexpr int kDeepest = 40;        ///< groups inside groups
 constexpr size_t kWorthARule = 32;  ///< bytes that are rather named than written twice
-
-std::string counted(const std::string& item, uint32_t min, uint32_t max) {
-  if (min == 0 && max == 1) return item + "?";
-  if (max == RegexSet::kUnbounded && min <= 1) return item + (min == 0 ? "*" : "+");
-  std::string text = item + "{" + std::to_string(min);
-  if (max == RegexSet::kUnbounded) return text + ",}";
-  return max == min ? text + "}" : text + "," + std::to_string(max) + "}";
-}
 
 /// At most kMostRepeats at once: x{2500} is (x{1000}){2} x{500}.
 Piece repeated(const std::string& item, uint32_t min, uint32_t max) {
@@ -81,9 +64,10 @@ class GbnfWriter {
       : options_(options),
         grammar_(expand_distinct(grammar, {options.lenient, options.max_states}, warnings_)),
         regexes_(grammar_.regexes()),
-        spelling_(regexes_, options.max_states) {}
+        spelling_(regexes_, options.max_states, RegexSpelling::Target::kRules) {}
 
   WrittenGrammar write() {
+    check_lexing();
     warn_of_attributes();
     name_rules();
     count_uses();
@@ -139,15 +123,9 @@ class GbnfWriter {
     while (!text.empty() && text.back() == '-') text.pop_back();
     return text.empty() ? "rule" : text;
   }
-  std::string fresh(const std::string& wanted) {
-    if (names_.insert(wanted).second) return wanted;
-    for (size_t& n = next_number_[wanted];;) {
-      std::string name = wanted + "-" + std::to_string(++n);
-      if (names_.insert(name).second) return name;
-    }
-  }
+  std::string fresh(const std::string& wanted) { return names_.fresh(wanted, '-'); }
   void name_rules() {
-    names_.insert("root");
+    (void)fresh("root");
     rule_names_.resize(grammar_.rules().size());
   }
   const std::string& rule_name(RuleId id) {
@@ -207,14 +185,26 @@ class GbnfWriter {
 
   std::string ignored() {
     const Terminal& terminal = grammar_.terminals()[owner().ignore];
-    check_lexing(terminal);
     return grouped(regex(terminal.regex, 0), Level::kItem) + "*";
   }
 
-  void check_lexing(const Terminal& terminal) const {
-    if (terminal.lexing == Lexing::kEvery) return;
-    refuse("terminal '" + terminal.name +
-           "' takes its longest or first match, and GBNF has no lexer");
+  // Where the longest match is the only one that can count, a lexer is not needed.
+  void check_lexing() {
+    const auto& terminals = grammar_.terminals();
+    const bool lexed = std::ranges::any_of(
+        terminals, [](const Terminal& one) { return one.lexing == Lexing::kLongest; });
+    for (const Terminal& one : terminals) {
+      if (one.lexing == Lexing::kShortest) refuse_lexing(one.name + " takes its first match");
+      if (one.lexing == Lexing::kLongest && regexes_.is_nullable(one.regex)) {
+        refuse_lexing("a lexed terminal may be empty");
+      }
+    }
+    if (!lexed) return;
+    if (const auto conflict = find_lexing_conflict(grammar_)) refuse_lexing(*conflict);
+  }
+  [[noreturn]] void refuse_lexing(const std::string& why) {
+    rule_ = grammar_.start();
+    refuse("GBNF has no lexer, and " + why);
   }
 
   Piece expression(ExprId id, int depth) {
@@ -235,7 +225,6 @@ class GbnfWriter {
       case Kind::kTokens: return with_ignored(tokens(grammar_.token_sets()[of.value]));
       case Kind::kTerminal: {
         const Terminal& terminal = grammar_.terminals()[of.value];
-        check_lexing(terminal);
         return with_ignored(regex(terminal.regex, depth));
       }
       case Kind::kRepeat:
@@ -351,7 +340,7 @@ class GbnfWriter {
       const bool structured = spelling_.way(id) == RegexSpelling::Way::kStructure;
       const RegexSet::Kind kind = regexes_.kind(id);
       if (structured && kind == RegexSet::Kind::kLiteral) {
-        add(literal_text(regexes_.literal_bytes(id)));
+        add(quoted(regexes_.literal_bytes(id)));
         id = regexes_.operands(id)[0];
       } else if (structured && kind == RegexSet::Kind::kConcat) {
         const RegexId first = regexes_.operands(id)[0];
@@ -375,51 +364,14 @@ class GbnfWriter {
     return body.empty() ? later(Job::kNothing, 0, 0) : body;
   }
 
-  static void append_character(char32_t c, bool in_class, std::string& text) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    const bool special = c == '\\' || (in_class ? c == ']' || c == '[' || c == '-' : c == '"');
-    if (special) {
-      text += '\\';
-      text += static_cast<char>(c);
-    } else if (c == '\n' || c == '\r' || c == '\t') {
-      text += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
-    } else if (c < 0x20 || (c == '^' && in_class) || (c >= 0x7F && in_class) ||
-               (c >= 0x7F && c < 0xA0)) {
-      const int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
-      text += digits == 2 ? "\\x" : digits == 4 ? "\\u" : "\\U";
-      for (int i = digits; i > 0; --i) text += kDigits[c >> (4 * (i - 1)) & 15];
-    } else {
-      append_utf8(c, text);
-    }
-  }
-
   static std::string class_text(const CodePointRanges& ranges) {
     if (ranges.size() == 1 && ranges[0].first == ranges[0].last) {
       std::string text = "\"";
-      append_character(ranges[0].first, false, text);
+      append_character(ranges[0].first, Place::kString, text);
       return text + "\"";
     }
-    const bool negated = ranges.back().last == 0x10FFFF;
-    const CodePointRanges shown = negated ? all_other_characters(ranges) : ranges;
-    if (shown.empty()) return ".";
-    std::string text = negated ? "[^" : "[";
-    for (const CodePointRange& range : shown) {
-      append_character(range.first, true, text);
-      if (range.last == range.first) continue;
-      if (range.last > range.first + 1) text += '-';
-      append_character(range.last, true, text);
-    }
-    return text + "]";
-  }
-
-  static std::string literal_text(const std::string& bytes) {
-    std::string text = "\"";
-    for (const char *p = bytes.data(), *end = p + bytes.size(); p != end;) {
-      const Utf8Unit unit = decode_utf8(p, end);
-      append_character(unit.code_point, false, text);
-      p += unit.length;
-    }
-    return text + "\"";
+    const std::string members = class_members(ranges, Place::kGbnfClass);
+    return members == "^" ? "." : "[" + members + "]";
   }
 
   NotationOptions options_;
@@ -432,8 +384,7 @@ class GbnfWriter {
   std::deque<Job> queue_;
   std::vector<uint32_t> uses_;
   std::vector<std::string> rule_names_;
-  std::set<std::string> names_;
-  std::unordered_map<std::string, size_t> next_number_;
+  Names names_;
   struct Named {
     Job::Kind kind;
     uint32_t id;

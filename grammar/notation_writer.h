@@ -4,7 +4,7 @@
 //   WrittenGrammar gbnf = write_gbnf(schema.grammar);
 //
 // What is written means the same language. Objects become a rule for each set of keys that may have
-// been seen; an expression with intersections or complements becomes its automaton over characters,
+// been seen; an expression that cannot be written as it is becomes its automaton over characters,
 // one rule a state. What a notation cannot say is an error that names the rule: open keys that must
 // differ from each other (with `lenient` a warning, and they may repeat), strings that are not
 // UTF-8, sets of special tokens, and where a notation has no lexer, terminals that are lexed, or
@@ -35,5 +35,7 @@ struct WrittenGrammar {
 };
 
 WrittenGrammar write_gbnf(const Grammar& grammar, const NotationOptions& options = {});
+/// In the dialect of llguidance, with & and ~ in terminals.
+WrittenGrammar write_lark(const Grammar& grammar, const NotationOptions& options = {});
 
 }  // namespace tokrail

@@ -42,19 +42,42 @@ RegexSpelling::Way RegexSpelling::way(RegexId id) {
 RegexSpelling::Way RegexSpelling::decide(RegexId id) {
   using Kind = RegexSet::Kind;
   if (id == RegexSet::kNothing || id == RegexSet::kEmpty) return Way::kStructure;
-  if (id == RegexSet::kAnything) return Way::kNone;
+  const bool has_logic = target_ == Target::kTerminals;
+  if (id == RegexSet::kAnything) return has_logic ? Way::kStructure : Way::kNone;
   if (auto ranges = steps_.as_class(id)) {
     classes_[id] = std::move(*ranges);
     return Way::kClass;
   }
   const Kind kind = set_.kind(id);
-  bool structured = kind != Kind::kIntersect && kind != Kind::kComplement && kind != Kind::kBytes;
+  bool structured = kind != Kind::kBytes &&
+                    (has_logic || (kind != Kind::kIntersect && kind != Kind::kComplement));
   if (kind == Kind::kLiteral) structured = is_whole_utf8(set_.literal_bytes(id));
   for (const RegexId part : set_.operands(id)) {
     structured = structured && ways_.at(part) != Way::kNone;
   }
   if (structured) return Way::kStructure;
-  return steps_.states(id, limit_) ? Way::kAutomaton : Way::kNone;
+  return has_automaton(id) ? Way::kAutomaton : Way::kNone;
+}
+
+bool RegexSpelling::has_automaton(RegexId id) {
+  const auto states = steps_.states(id, limit_);
+  if (!states || target_ == Target::kRules) return states.has_value();
+  // No loops: states can be taken away one after the other that nothing leads to any more.
+  std::unordered_map<RegexId, size_t> arrivals;
+  for (const RegexId state : *states) {
+    for (const CharacterStep& step : steps(state)) ++arrivals[step.next];
+  }
+  std::vector<RegexId> free;
+  if (!arrivals.contains(id)) free.push_back(id);
+  size_t taken = 0;
+  for (; !free.empty(); ++taken) {
+    const RegexId state = free.back();
+    free.pop_back();
+    for (const CharacterStep& step : steps(state)) {
+      if (--arrivals[step.next] == 0) free.push_back(step.next);
+    }
+  }
+  return taken == states->size();
 }
 
 const CodePointRanges* RegexSpelling::as_class(RegexId id) {

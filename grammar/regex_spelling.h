@@ -19,7 +19,12 @@ class RegexSpelling {
     kNone,       ///< not in characters, or with too many states
   };
 
-  RegexSpelling(RegexSet& set, size_t max_states) : set_(set), steps_(set), limit_(max_states) {}
+  /// kRules: automata may have loops, and there is neither & nor ~. kTerminals: the other way
+  /// round.
+  enum class Target : uint8_t { kRules, kTerminals };
+
+  RegexSpelling(RegexSet& set, size_t max_states, Target target)
+      : set_(set), steps_(set), limit_(max_states), target_(target) {}
 
   Way way(RegexId id);
   /// The characters of a kClass; else null.
@@ -29,10 +34,12 @@ class RegexSpelling {
 
  private:
   Way decide(RegexId id);
+  bool has_automaton(RegexId id);
 
   RegexSet& set_;
   CharacterSteps steps_;
   size_t limit_;
+  Target target_;
   std::unordered_map<RegexId, Way> ways_;
   std::unordered_map<RegexId, CodePointRanges> classes_;
 };

@@ -14,7 +14,8 @@ namespace {
 
 WrittenGrammar written(const GrammarConvertVerb& verb, const Grammar& grammar) {
   try {
-    return write_gbnf(grammar, {.lenient = verb.grammar.lenient});
+    const NotationOptions options{.lenient = verb.grammar.lenient};
+    return verb.to == "lark" ? write_lark(grammar, options) : write_gbnf(grammar, options);
   } catch (const Error& error) {
     throw error.within(source_name(verb.grammar));
   }

@@ -69,7 +69,15 @@ says "open.json: "
 says "must differ from each other"
 check "lenient" grammar convert --to gbnf --lenient --json-schema open.json
 says "warning: rule"
+check "a schema to Lark" grammar convert --to lark --json-schema person.json -o person.lark
+check "which takes" grammar accept --lark person.lark good.jsonl
+exits 1 "and refuses" grammar accept --lark person.lark <<<'{"age": 3}'
 printf 'start: A+\nA: /a+b/\n' >a.lark
+prints $'start: A+\nA: "a"+ "b"\n' "Lark to Lark" grammar convert --to lark --lark a.lark
+check "Lark to GBNF" grammar convert --to gbnf --lark a.lark
+printf 'start: A A\nA: /a+/\n' >aa.lark
+exits 2 "a lexer" grammar convert --to gbnf --lark aa.lark
+says "aa.lark: 1:1: rule 'start': GBNF has no lexer"
 exits 2 "another notation" grammar convert --to ebnf --gbnf yes.gbnf
 exits 2 "no notation" grammar convert --gbnf yes.gbnf
 finish

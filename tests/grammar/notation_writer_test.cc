@@ -212,9 +212,9 @@ NAME: /[a-z]+/
 }
 
 TEST(WriteGbnf, SaysWhatCannotBeSaid) {
-  EXPECT_EQ(refusal_of(read_lark("start: A\nA: /a+/\n")),
-            "1:1: rule 'start': terminal 'A' takes its longest or first match, and GBNF has no "
-            "lexer");
+  EXPECT_EQ(refusal_of(read_lark("start: A A\nA: /a+/\n")),
+            "1:1: rule 'start': GBNF has no lexer, and what terminal a+ matches may either end or "
+            "go on with a");
   EXPECT_NE(refusal_of(schema_grammar("{\"type\": \"object\"}")).find("must differ"),
             std::string::npos);
   std::string many = "{\"type\": \"object\", \"additionalProperties\": false, \"properties\": {";
@@ -229,6 +229,19 @@ TEST(WriteGbnf, SaysWhatCannotBeSaid) {
   bytes.set_start(root);
   EXPECT_EQ(refusal_of(bytes).substr(0, 21), "3:4: rule 'raw': an e");
   EXPECT_THROW(write_gbnf(Grammar()), Error);
+}
+
+TEST(WriteGbnf, LexedGrammarsWhereItMakesNoDifference) {
+  test::Random random(test::property_seed());
+  const Grammar grammar = read_lark(R"lark(
+start: "{" (pair ("," pair)*)? "}"
+pair: NAME ":" (NUMBER | NAME | start)
+NAME: /[a-z]+/
+NUMBER: /[0-9]+(\.[0-9]+)?/
+%ignore /[ \n]+/
+)lark");
+  ASSERT_NO_FATAL_FAILURE(
+      expect_same_walks(grammar, read_gbnf(gbnf_of(grammar)), byte_tables(), random, 20, 30));
 }
 
 TEST(WriteGbnf, DeepAndSharedGrammarsStaySmall) {
@@ -248,6 +261,105 @@ TEST(WriteGbnf, DeepAndSharedGrammarsStaySmall) {
   const std::string text = gbnf_of(grammar);
   EXPECT_LT(text.size(), 2000000u);
   EXPECT_NO_THROW(read_gbnf(text));
+}
+
+std::string lark_of(const Grammar& grammar) {
+  return write_lark(grammar).text;
+}
+
+TEST(WriteLark, LooksAsAPersonWouldWriteIt) {
+  EXPECT_EQ(lark_of(read_lark("start: value\nvalue: NUMBER | \"[\" value (\",\" value)* \"]\"\n"
+                              "NUMBER.2: /[0-9]+/\n%ignore / /\n")),
+            "start: value\nvalue: NUMBER | \"[\" value (\",\" value)* \"]\"\n"
+            "NUMBER.2: /[0-9]/+\n%ignore \" \"\n");
+}
+
+TEST(WriteLark, ShippedGrammars) {
+  test::Random random(test::property_seed());
+  int count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(test::source_path("data/grammars"))) {
+    if (entry.path().extension() != ".lark") continue;
+    SCOPED_TRACE(entry.path().string());
+    const Grammar grammar = read_lark(test::read_bytes(entry.path()));
+    const std::string text = lark_of(grammar);
+    SCOPED_TRACE(text.substr(0, 3000));
+    Grammar again;
+    ASSERT_NO_THROW(again = read_lark(text));
+    ASSERT_NO_FATAL_FAILURE(expect_same_walks(grammar, again, byte_tables(), random, 10, 40));
+    ++count;
+  }
+  EXPECT_GE(count, 3);
+}
+
+TEST(WriteLark, RandomGrammars) {
+  test::Random random(test::property_seed());
+  const auto tables =
+      std::make_shared<MaskTables>(test::vocabulary_of(test::all_strings("ab,", 2)));
+  int written = 0;
+  for (int round = 0; round < 600; ++round) {
+    SCOPED_TRACE(round);
+    const Grammar grammar = test::RandomGrammar(random).make();
+    std::string text;
+    try {
+      text = lark_of(grammar);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.what();
+      continue;
+    }
+    SCOPED_TRACE(text);
+    Grammar again;
+    ASSERT_NO_THROW(again = read_lark(text));
+    ASSERT_NO_FATAL_FAILURE(expect_same_walks(grammar, again, tables, random));
+    ++written;
+  }
+  EXPECT_GT(written, 60);
+}
+
+TEST(WriteLark, Schemas) {
+  test::Random random(test::property_seed());
+  int count = 0;
+  for (const char* schema : kSchemas) {
+    for (const KeyOrder order : {KeyOrder::kSchema, KeyOrder::kAny}) {
+      SCOPED_TRACE(schema);
+      const Grammar grammar = schema_grammar(schema, order);
+      WrittenGrammar written;
+      try {
+        written = write_lark(grammar, {.lenient = true});
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << error.what();
+        continue;
+      }
+      if (!written.warnings.empty()) continue;
+      SCOPED_TRACE(written.text.substr(0, 3000));
+      Grammar again;
+      ASSERT_NO_THROW(again = read_lark(written.text));
+      ASSERT_NO_FATAL_FAILURE(expect_same_walks(grammar, again, byte_tables(), random, 8, 60));
+      ++count;
+    }
+  }
+  EXPECT_GE(count, 8);
+}
+
+TEST(WriteLark, TokensLazyAndPriorities) {
+  test::Random random(test::property_seed());
+  const Grammar grammar = read_lark(R"lark(
+start: (KEY | NAME | lazy)* <[1-3,5]>? <[^1,4]>?
+lazy[lazy]: "<" /[a-c]*/ "c"
+KEY.1: "ab" | "ba"
+NAME: /[ab]{2}/ & ~/aa/
+%ignore ","
+)lark");
+  const std::string text = lark_of(grammar);
+  SCOPED_TRACE(text);
+  ASSERT_NO_FATAL_FAILURE(
+      expect_same_walks(grammar, read_lark(text), byte_tables(), random, 20, 20));
+}
+
+TEST(WriteLark, SaysWhatCannotBeSaid) {
+  const std::string what = test::error_of(
+      [] { (void)write_lark(read_gbnf("root ::= digits digits root?\ndigits ::= [0-9]{1,3}\n")); });
+  EXPECT_NE(what.find("take their longest match"), std::string::npos) << what;
 }
 
 }  // namespace
