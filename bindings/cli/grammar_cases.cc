@@ -1,5 +1,6 @@
 #include "bindings/cli/grammar_cases.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <map>
@@ -210,10 +211,60 @@ const char* suffix_of(Notation notation) {
 
 }  // namespace
 
+namespace {
+
+/// The texts that lie beside a grammar's own file.
+std::vector<GrammarInstance> texts_beside(const std::filesystem::path& grammar) {
+  std::vector<std::filesystem::path> files;
+  const std::string stem = grammar.stem().string();
+  const auto folder = grammar.has_parent_path() ? grammar.parent_path() : ".";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(stem + ".text.") || name.starts_with(stem + ".lines.")) {
+      files.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(files);
+  std::vector<GrammarInstance> texts;
+  for (const auto& file : files) {
+    const std::string content = read_file(file, kLargestFile);
+    std::string_view left = content;
+    if (file.filename().string().starts_with(stem + ".text.")) {
+      texts.push_back({.text = std::string(left)});
+      continue;
+    }
+    while (!left.empty()) {
+      const size_t end = std::min(left.find('\n'), left.size());
+      texts.push_back({.text = std::string(left.substr(0, end))});
+      left.remove_prefix(std::min(end + 1, left.size()));
+    }
+  }
+  return texts;
+}
+
+/// A file NAME.gbnf or NAME.lark is one case.
+std::optional<GrammarCase> case_of_grammar(const std::string& path) {
+  const std::filesystem::path file(path);
+  const bool is_gbnf = file.extension() == ".gbnf";
+  if (!is_gbnf && file.extension() != ".lark") return std::nullopt;
+  GrammarCase one;
+  one.id = file.stem().string();
+  one.notation = is_gbnf ? Notation::kGbnf : Notation::kLark;
+  one.text = read_file(file, kLargestFile);
+  one.instances = texts_beside(file);
+  return one;
+}
+
+}  // namespace
+
 GrammarCases read_grammar_cases(const std::vector<std::string>& paths,
                                 std::optional<KeyOrder> key_order) {
   GrammarCases all;
   for (const std::string& path : paths) {
+    if (std::optional<GrammarCase> one = case_of_grammar(path)) {
+      all.cases.push_back(std::move(*one));
+      continue;
+    }
     std::map<std::string, bool> skipped = read_overrides(path);
     for_each_line(path, [&](const Record& record) {
       const std::string id = record.string(record.member("id"));

@@ -8,6 +8,8 @@
 //   schema, draft, keyword, optional, tests  a group of the JSON Schema test suite
 //   schema, tests                            a schema as text; tests: {valid, text, tokens?}
 //   gbnf, lark, regex (any of them), tests   a case for each notation
+// A file NAME.gbnf or NAME.lark is one grammar, with the texts NAME.text.* and the lines of
+// NAME.lines.* beside it.
 // A file X.overrides.jsonl beside X.jsonl takes cases out by id: {id, skip: true, reason}.
 //
 // Errors: Error(kNotFound), Error(kIo), and Error(kInvalidFile) with file and line.

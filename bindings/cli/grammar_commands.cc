@@ -35,6 +35,9 @@ void add_grammar_choice(CLI::App& app, GrammarChoice& choice, bool required) {
   auto* const none = app.add_flag("--no-formats", choice.no_formats, "format is an annotation");
   app.add_flag("--strict-formats", choice.strict_formats, "unknown formats are errors")
       ->excludes(none);
+  app.add_flag("--short-numbers", choice.short_numbers, "12 and 0.5, but not 12.00 or 5e-1");
+  app.add_flag("--no-needless-escapes", choice.plain_text,
+               "characters that need no escape are written as they are");
   app.add_flag("--lenient", choice.lenient,
                "constraints that are not supported are warnings, not errors");
 }
@@ -208,7 +211,7 @@ void add_bench_grammar(CLI::App& bench, Chosen& chosen) {
   app->add_flag("--json", verb->json, "one JSON object");
   add_progress(*app, verb->no_progress);
   app->footer(
-      examples("tokrail bench grammar --list wrong grammars.jsonl",
+      examples("tokrail bench grammar --passes 2 data/grammars/sql.lark",
                std::string("tokrail bench grammar --json -t ") + kShipped + " grammars.jsonl"));
 }
 

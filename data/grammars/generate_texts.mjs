@@ -112,3 +112,93 @@ writeFileSync(join(folder, "arithmetic.text.txt"), until(20000, () => arithmetic
 writeFileSync(join(folder, "json.text.json"), JSON.stringify({ records: times(75, record) }, null, 2) + "\n");
 writeFileSync(join(folder, "sql.text.sql"), until(24000, statement, "\n"));
 writeFileSync(join(folder, "c_like.text.c"), head + until(24000, function_text));
+
+// Grammars of short texts: one text a line.
+const lines = (bytes, make) => until(bytes, make, "\n") + "\n";
+const digits = (n) => times(n, () => String(below(10))).join("");
+const two = (n) => String(n).padStart(2, "0");
+
+const event = (id) => JSON.stringify(pick([
+  () => ({ time: `2026-${two(1 + below(12))}-${two(1 + below(28))}T${two(below(24))}:${two(below(60))}:00Z`, level: pick(["info", "warn", "error"]), message: `${pick(words)} of the ${pick(places)} is ${below(900) / 10}`, id }),
+  () => ({ id, user: { name: pick(names), roles: times(1 + below(3), () => pick(["reader", "writer", "owner"])) }, ok: below(2) === 0 }),
+  () => [id, pick(words), below(1000) / 8, null],
+  () => record(id),
+])());
+
+const symbol = () => pick(["a", "b", "x", "y", "n", "k", "\\alpha", "\\beta", "\\lambda", "\\theta", "\\pi", "\\omega"]);
+function formula(depth) {
+  if (depth <= 0) return pick([symbol, symbol, () => digits(1 + below(2)), () => `${symbol()}_{${symbol()}}`, () => `${symbol()}^{${below(9)}}`])();
+  return pick([
+    () => `\\frac{${formula(depth - 1)}}{${formula(depth - 1)}}`,
+    () => `\\sqrt{${formula(depth - 1)}}`,
+    () => `${formula(depth - 1)} ${pick(["+", "-", "=", "\\cdot", "\\times", "\\le", "\\approx"])} ${formula(depth - 1)}`,
+    () => `\\sum_{${symbol()} = 1}^{${symbol()}} ${formula(depth - 1)}`,
+    () => `\\int_{0}^{\\infty} ${formula(depth - 1)} \\, d x`,
+    () => `\\left( ${formula(depth - 1)} \\right)^{${1 + below(4)}}`,
+    () => `\\${pick(["sin", "cos", "log", "exp"])} ${formula(depth - 1)}`,
+    () => `\\lim_{${symbol()} \\to 0} ${formula(depth - 1)}`,
+    () => `\\begin{pmatrix} ${formula(0)} & ${formula(0)} \\\\ ${formula(0)} & ${formula(0)} \\end{pmatrix}`,
+    () => `\\mathbf{${pick(["u", "v", "w"])}} \\in \\mathbb{R}^{${symbol()}}`,
+    () => `${formula(depth - 1)} \\quad \\text{if ${pick(words)} is ${pick(["small", "large", "even"])}}`,
+  ])();
+}
+
+const rings = ["c1ccccc1", "C1CCCCC1", "c1ccncc1", "c1ccc2ccccc2c1", "C1CCNCC1", "c1cc[nH]c1", "C1COCCN1", "c1csc(N)n1"];
+const groups = ["C", "CC", "O", "N", "F", "Cl", "Br", "C(=O)O", "C(=O)N", "C#N", "OC", "N(C)C", "S(=O)(=O)N", "[N+](=O)[O-]", "C(F)(F)F", "C=C", "[C@@H](N)C(=O)O", "[C@H](O)C"];
+function molecule(depth) {
+  const part = pick([() => pick(rings), () => pick(groups), () => `C(${pick(groups)})`, () => `C(=O)${pick(["N", "O"])}`])();
+  if (depth <= 0) return part;
+  const side = below(3) === 0 ? `C(${molecule(depth - 1)})` : "";
+  return part + side + molecule(depth - 1);
+}
+const compound = () => molecule(1 + below(4)) + pick(["", "", "", ".Cl", ".[Na+]", ".O"]);
+
+const date = () => pick([
+  () => `${1900 + below(200)}-${two(1 + below(12))}-${two(1 + below(28))}`,
+  () => `${2000 + below(50)}-W${two(1 + below(52))}-${1 + below(7)}`,
+  () => `${1990 + below(60)}-${String(1 + below(365)).padStart(3, "0")}`,
+])();
+const clock = () => `${two(below(24))}:${two(below(60))}:${two(below(60))}${below(2) ? "." + digits(3) : ""}${pick(["Z", "+02:00", "-05:30", ""])}`;
+const duration = () => pick([() => `P${1 + below(30)}D`, () => `PT${below(24)}H${below(60)}M`, () => `P${1 + below(9)}Y${1 + below(11)}M${1 + below(30)}DT${below(24)}H`, () => `P${1 + below(50)}W`, () => `PT${below(60)}.${digits(2)}S`])();
+const moment = () => pick([() => `${date()}T${clock()}`, date, () => `${date()}T${clock()}/${date()}T${clock()}`, duration, () => `${date()}T${clock()}/${duration()}`])();
+
+const domain = () => `${pick(["www", "mail", "docs", "shop", pick(places)])}.${pick(places)}-${pick(words)}.${pick(["example", "org", "com", "co.uk", "net", "com.tr"])}`;
+const url = () => `${pick(["https", "http", "ftp"])}://${below(9) ? "" : pick(words) + "@"}${below(12) ? domain() : pick(["[2001:db8::" + below(9999) + "]", `192.168.${below(256)}.${below(256)}`])}${below(5) ? "" : ":" + (1024 + below(60000))}` +
+  times(1 + below(4), () => "/" + pick([pick(words), pick(places), String(below(3000)), `${pick(words)}-${pick(places)}.html`, "caf%C3%A9"])).join("") +
+  (below(2) ? `?${times(1 + below(3), () => `${pick(words)}=${pick([below(1000), pick(places), "a%20b"])}`).join("&")}` : "") + (below(4) ? "" : `#${pick(words)}_${below(20)}`);
+const ascii = names.filter((name) => /^[A-Za-z]+$/.test(name)).map((name) => name.toLowerCase());
+const email = () => pick([
+  () => `${pick(ascii)}.${pick(places)}${below(100)}`,
+  () => `${pick(ascii)}+${pick(words)}`,
+  () => `"${pick(ascii)} of ${pick(places)}"`,
+  () => `${pick(words)}_${pick(places)}.${below(3000)}`,
+])() + "@" + (below(15) ? domain() : `[10.${below(256)}.${below(256)}.${below(256)}]`);
+
+const openings = [
+  "e4 e5 Nf3 Nc6 Bb5 a6 Ba4 Nf6 O-O Be7", "d4 d5 c4 e6 Nc3 Nf6 Bg5 Be7 e3 O-O", "e4 c5 Nf3 d6 d4 cxd4 Nxd4 Nf6 Nc3 a6",
+  "c4 e5 Nc3 Nf6 Nf3 Nc6 g3 d5 cxd5 Nxd5", "e4 e6 d4 d5 Nc3 Bb4 e5 c5 a3 Bxc3+", "d4 Nf6 c4 g6 Nc3 Bg7 e4 d6 Nf3 O-O",
+];
+const file = () => "abcdefgh"[below(8)];
+const square = () => file() + (1 + below(8));
+const san = () => pick([
+  () => `${pick(["N", "B", "R", "Q", "K"])}${below(6) ? "" : file()}${below(4) ? "" : "x"}${square()}`,
+  () => `${file()}${2 + below(6)}`,
+  () => `${file()}x${file()}${2 + below(6)}`,
+  () => `${file()}8=Q`,
+])() + pick(["", "", "", "", "", "+", "!", "?!"]);
+function game() {
+  const moves = [...pick(openings).split(" "), ...times(20 + 2 * below(40), san)];
+  let text = "";
+  for (let i = 0; i + 1 < moves.length; i += 2) {
+    text += `${i / 2 + 1}. ${moves[i]} ${moves[i + 1]}${below(25) ? "" : ` {${pick(words)} of the ${pick(places)}}`}${below(40) ? "" : ` $${1 + below(20)}`} `;
+  }
+  return text + pick(["1-0", "0-1", "1/2-1/2"]);
+}
+
+writeFileSync(join(folder, "jsonl.text.jsonl"), lines(22000, event));
+writeFileSync(join(folder, "latex_math.lines.tex"), lines(16000, () => `$${formula(2 + below(2))}$`));
+writeFileSync(join(folder, "smiles.lines.smi"), lines(14000, compound));
+writeFileSync(join(folder, "iso8601.lines.txt"), lines(15000, moment));
+writeFileSync(join(folder, "url.lines.txt"), lines(24000, url));
+writeFileSync(join(folder, "email.lines.txt"), lines(24000, email));
+writeFileSync(join(folder, "chess_san.lines.pgn"), lines(16000, game));

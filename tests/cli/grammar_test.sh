@@ -142,6 +142,15 @@ for count in '"schemas":12,"skipped":1,"with_tests":11,"right":9,"compiled":10' 
   '"crashes":0,"timeouts":0' '"wrong_masks":0'; do
   holds "$count"
 done
+printf 'start: "a" "b"\n%%ignore / /\n' >own.lark
+printf 'a b' >own.text.txt
+printf 'ab\na  b\nba\n' >own.lines.txt
+check "a grammar and the texts beside it" bench --json own.lark
+holds '"schemas":1,"skipped":0,"with_tests":1,"right":0,"compiled":1'
+holds '"under_accepts":1'
+printf 'ab\na  b\n' >own.lines.txt
+check "all of them right" bench --json own.lark
+holds '"right":1'
 gzip -c cases.jsonl >cases2.jsonl.gz
 echo '{"id":"gone","skip":true,"reason":"not here"}' >cases2.overrides.jsonl
 check "gzip, by tokens" bench --json -t "$tiny" --passes 2 --all-cold --threads 2 cases2.jsonl.gz

@@ -3,7 +3,11 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "grammar/frontends/gbnf.h"
 #include "grammar/frontends/lark.h"
@@ -11,6 +15,7 @@
 #include "tests/support/json_lines.h"
 #include "tests/support/property.h"
 #include "tests/support/shared_data.h"
+#include "tokenizers/tokenizer.h"
 
 namespace tokrail::test {
 namespace {
@@ -63,21 +68,47 @@ TEST(DataGrammars, TakeAndRefuseTheirExamples) {
   for (const auto& [name, path] : files) check_examples(name, Acceptor(read(path)));
 }
 
+// NAME.text.*: one long text; NAME.lines.*: a text a line.
+std::vector<std::string> texts_of(const fs::path& path) {
+  const std::string all = read_bytes(path);
+  if (path.filename().string().find(".lines.") == std::string::npos) return {all};
+  std::vector<std::string> lines;
+  std::istringstream stream(all);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
 TEST(DataGrammars, TakeTheirLongTexts) {
-  int texts = 0;
+  const auto vocabulary = find_shared_data("tokenizers/vocab/cl100k_base.tiktoken");
+  std::optional<Tokenizer> tokenizer;
+  if (vocabulary) tokenizer = Tokenizer::load(vocabulary->string());
   const auto files = grammar_files();
+  std::set<std::string> with_text;
   for (const auto& entry : fs::directory_iterator(folder())) {
     const std::string file = entry.path().filename();
-    const size_t mark = file.find(".text.");
+    const size_t mark = std::min(file.find(".text."), file.find(".lines."));
     if (mark == std::string::npos) continue;
-    ++texts;
     const std::string name = file.substr(0, mark);
     ASSERT_TRUE(files.contains(name)) << file;
-    const std::string text = read_bytes(entry.path());
-    EXPECT_GT(text.size(), 15000u) << file;
-    EXPECT_TRUE(Acceptor(read(files.at(name))).accepts(text)) << file;
+    with_text.insert(name);
+    const Acceptor acceptor(read(files.at(name)));
+    size_t bytes = 0, tokens = 0;
+    std::set<std::string> different;
+    const std::vector<std::string> texts = texts_of(entry.path());
+    for (const std::string& text : texts) {
+      EXPECT_TRUE(acceptor.accepts(text)) << file << ": " << escaped(text.substr(0, 100));
+      bytes += text.size();
+      different.insert(text);
+      if (tokenizer) tokens += tokenizer->encode(text).size();
+    }
+    EXPECT_GT(bytes, 13000u) << file;
+    EXPECT_LT(bytes, 60000u) << file;
+    EXPECT_GE(different.size() * 10, texts.size() * 9) << file;
+    if (tokenizer) {
+      EXPECT_GE(tokens, 5000u) << file;
+    }
   }
-  EXPECT_GE(texts, 4);
+  EXPECT_EQ(with_text.size(), files.size());
 }
 
 }  // namespace
