@@ -119,8 +119,9 @@ TEST(SamplerChain, OrdersAreThoseOfTheSystems) {
       EXPECT_EQ(row.parameters.seed, one.place.seed);
       if (difference(test::slow_prepared(row), expected) <= 1e-5) continue;
       ++excused;
-      ASSERT_LT(margin, 1e-5) << chain.describe() << " row " << i << " seed "
-                              << test::property_seed();
+      ASSERT_LT(margin, 1e-5) << chain.describe() << " differs by "
+                              << difference(test::slow_prepared(row), expected) << ", row " << i
+                              << " seed " << test::property_seed();
     }
     EXPECT_LE(excused, kRows / 50);
   }

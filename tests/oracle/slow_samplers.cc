@@ -34,6 +34,18 @@ void keep_first(SlowRow& row, const std::vector<size_t>& order, size_t count) {
   for (size_t i = count; i < order.size(); ++i) row[order[i]] = kSlowOut;
 }
 
+/// The distance from the last key that is kept to the nearest other one: closer than rounding, the
+/// two could change places. Equal keys cannot.
+double gap_at(const std::vector<size_t>& order, size_t count, const std::vector<double>& key) {
+  if (count == 0 || count >= order.size()) return kClear;
+  double gap = kClear;
+  for (const size_t id : order) {
+    const double distance = std::fabs(key[id] - key[order[count - 1]]);
+    if (distance > 0) gap = std::min(gap, distance);
+  }
+  return gap;
+}
+
 /// Keeps x >= least and the first token; the margin is the distance to the nearest logit.
 double keep_from(SlowRow& row, double least) {
   const double top = largest(row);
@@ -59,10 +71,7 @@ double keep_mass(SlowRow& row, const std::vector<size_t>& order, const std::vect
     if (must_pass ? sum > mass : sum >= mass) break;
   }
   if (mass <= 0) margin = kClear;
-  if (count < order.size()) {
-    const double gap = std::fabs(key[order[count - 1]] - key[order[count]]);
-    if (gap > 0) margin = std::min(margin, gap);
-  }
+  margin = std::min(margin, gap_at(order, count, key));
   keep_first(row, order, count);
   return margin;
 }
@@ -125,9 +134,9 @@ void slow_dynamic_temperature(SlowRow& row, double temperature, double range, do
 double slow_top_k(SlowRow& row, size_t k) {
   const std::vector<size_t> order = slow_order(row);
   if (order.size() <= k) return kClear;
-  const double gap = row[order[k - 1]] - row[order[k]];
+  const double gap = gap_at(order, k, row);
   keep_first(row, order, k);
-  return gap > 0 ? gap : kClear;
+  return gap;
 }
 
 double slow_top_p(SlowRow& row, double mass) {
@@ -187,6 +196,7 @@ double slow_top_h(SlowRow& row, double part) {
     if (terms > most && count > 0) break;
     ++count;
   }
+  margin = std::min(margin, gap_at(order, count, row));
   keep_first(row, order, count);
   return margin;
 }
@@ -202,6 +212,7 @@ double slow_xtc(SlowRow& row, double threshold) {
     if (p[id] >= threshold) ++above;
   }
   if (threshold <= 0) margin = kClear;
+  margin = std::min(margin, gap_at(order, above, row));
   for (size_t i = 0; i + 1 < above; ++i) row[order[i]] = kSlowOut;
   return margin;
 }
