@@ -26,6 +26,7 @@ build_packages=(
 test_packages=(
   libgtest-dev="runs the tests"
   libre2-dev="oracle for our own regular expressions"
+  libboost-context1.81-dev="runs CUDA kernels on the CPU, a fiber per thread"
 )
 
 is_installed() {
@@ -56,7 +57,8 @@ or keep it, and unpack Boost 1.81 beside it without installing:
 
     mkdir -p ~/boost-1.81 && cd ~/boost-1.81
     apt-get download libboost1.81-dev libboost-json1.81-dev libboost-json1.81.0 \\
-      libboost-container1.81-dev libboost-container1.81.0 libboost-system1.81-dev libboost-system1.81.0
+      libboost-container1.81-dev libboost-container1.81.0 libboost-system1.81-dev libboost-system1.81.0 \\
+      libboost-context1.81-dev libboost-context1.81.0
     for package in *.deb; do dpkg-deb -x "\$package" .; done
     export TOKRAIL_BOOST=~/boost-1.81/usr
 
