@@ -52,6 +52,8 @@ class Catalogue {
   static Catalogue open(const std::filesystem::path& path);
   /// What save() writes, from memory that `owner` keeps and that begins at a multiple of 4.
   static Catalogue from_bytes(std::string_view bytes, std::shared_ptr<const void> owner);
+  /// Whether bytes begin like a file written by save().
+  static bool is_catalogue(std::string_view bytes) noexcept;
   void save(const std::filesystem::path& path) const;
   std::string to_bytes() const;
 

@@ -41,6 +41,10 @@ struct Sum {
 
 }  // namespace
 
+bool Catalogue::is_catalogue(std::string_view bytes) noexcept {
+  return bytes.starts_with(std::string_view(kMagic.data(), kMagic.size()));
+}
+
 std::string Catalogue::to_bytes() const {
   Header header{kMagic,
                 kVersion,

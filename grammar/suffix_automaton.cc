@@ -1,13 +1,12 @@
 #include "grammar/suffix_automaton.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 #include <utility>
 
 namespace tokrail {
 
-/// States with their edges as lists; the root's edges, which are many, in a table.
+/// States with their edges as lists. States with many, which are asked for most, have a table.
 struct SuffixAutomaton::Builder {
   struct Edge {
     uint32_t target, after;
@@ -15,35 +14,55 @@ struct SuffixAutomaton::Builder {
   };
   struct State {
     uint32_t link, length, bytes_left, edges;
+    uint32_t count = 0;      ///< of the edges
+    uint32_t table = kNone;  ///< begins at this number times kMark + 1
   };
+  static constexpr uint32_t kFew = 6;
 
   explicit Builder(size_t symbols) {
     states.reserve(symbols * 3 / 2 + 2);
     edges.reserve(symbols * 2 + 2);
-    root.fill(kNone);
     states.push_back({kNone, 0, 0, kNone});
+    most_tables = 1024 + symbols / 128;
   }
 
   uint32_t* find(uint32_t state, uint16_t symbol) noexcept {
-    if (state == kRoot) return root[symbol] == kNone ? nullptr : &root[symbol];
+    if (const uint32_t table = states[state].table; table != kNone) {
+      const uint32_t edge = tables[size_t{table} * (kMark + 1) + symbol];
+      return edge == kNone ? nullptr : &edges[edge].target;
+    }
     for (uint32_t edge = states[state].edges; edge != kNone; edge = edges[edge].after) {
       if (edges[edge].symbol == symbol) return &edges[edge].target;
     }
     return nullptr;
   }
   void add(uint32_t state, uint16_t symbol, uint32_t target) {
-    if (state == kRoot) {
-      root[symbol] = target;
-      return;
+    State& from = states[state];
+    const auto edge = static_cast<uint32_t>(edges.size());
+    edges.push_back({target, from.edges, symbol});
+    from.edges = edge;
+    ++from.count;
+    if (from.table != kNone) {
+      tables[size_t{from.table} * (kMark + 1) + symbol] = edge;
+    } else if (from.count > kFew && tables.size() / (kMark + 1) < most_tables) {
+      make_table(from);
     }
-    edges.push_back({target, states[state].edges, symbol});
-    states[state].edges = static_cast<uint32_t>(edges.size() - 1);
+  }
+  void make_table(State& state) {
+    state.table = static_cast<uint32_t>(tables.size() / (kMark + 1));
+    tables.resize(tables.size() + kMark + 1, kNone);
+    uint32_t* const table = &tables[size_t{state.table} * (kMark + 1)];
+    for (uint32_t edge = state.edges; edge != kNone; edge = edges[edge].after) {
+      table[edges[edge].symbol] = edge;
+    }
   }
   uint32_t clone(uint32_t state, uint32_t length) {
     const auto copy = static_cast<uint32_t>(states.size());
     State twin = states[state];
     twin.length = length;
     twin.edges = kNone;
+    twin.count = 0;
+    twin.table = kNone;
     states.push_back(twin);
     for (uint32_t edge = states[state].edges; edge != kNone; edge = edges[edge].after) {
       const Edge one = edges[edge];
@@ -78,7 +97,8 @@ struct SuffixAutomaton::Builder {
 
   std::vector<State> states;
   std::vector<Edge> edges;
-  std::array<uint32_t, kMark + 1> root;
+  std::vector<uint32_t> tables;  ///< edges by symbol
+  size_t most_tables = 0;
   uint32_t last = kRoot;
 };
 
@@ -96,17 +116,12 @@ SuffixAutomaton::SuffixAutomaton(std::string_view text, std::span<const uint32_t
   }
   const size_t count = builder.states.size();
   first_edge_.reserve(count + 1);
-  symbols_.reserve(builder.edges.size() + kMark);
-  targets_.reserve(builder.edges.size() + kMark);
+  symbols_.reserve(builder.edges.size());
+  targets_.reserve(builder.edges.size());
   std::vector<uint32_t> lengths(count);
   std::vector<std::pair<uint16_t, uint32_t>> edges;
   for (uint32_t state = 0; state < count; ++state) {
     edges.clear();
-    if (state == kRoot) {
-      for (uint16_t symbol = 0; symbol <= kMark; ++symbol) {
-        if (builder.root[symbol] != kNone) edges.emplace_back(symbol, builder.root[symbol]);
-      }
-    }
     for (uint32_t edge = builder.states[state].edges; edge != kNone;
          edge = builder.edges[edge].after) {
       edges.emplace_back(builder.edges[edge].symbol, builder.edges[edge].target);

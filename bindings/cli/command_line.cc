@@ -10,6 +10,7 @@
 #include "bindings/cli/bench_decode.h"
 #include "bindings/cli/bench_encode.h"
 #include "bindings/cli/command_parts.h"
+#include "bindings/cli/constraint_commands.h"
 #include "bindings/cli/convert.h"
 #include "bindings/cli/decode.h"
 #include "bindings/cli/decoding_commands.h"
@@ -273,6 +274,7 @@ void add_bench(CLI::App& root, Chosen& chosen) {
   CLI::App* const bench = root.add_subcommand("bench", "how fast tokenizers and grammars are");
   bench->require_subcommand(1);
   add_bench_grammar(*bench, chosen);
+  add_bench_constraints(*bench, chosen);
   {
     const auto [app, verb] =
         add_verb(*bench, "encode", "fresh documents of 16 KB, after checking the ids", chosen,
@@ -334,6 +336,7 @@ int run_command_line(int argc, char** argv) {
   add_diff(app, chosen);
   add_verify(app, chosen);
   add_grammar(app, chosen);
+  add_catalogue(app, chosen);
   add_generate(app, chosen);
   add_model(app, chosen);
   add_sample(app, chosen);

@@ -1,5 +1,6 @@
 #include "bindings/cli/decoding_commands.h"
 
+#include "bindings/cli/constraint_commands.h"
 #include "bindings/cli/generate.h"
 #include "bindings/cli/grammar_commands.h"
 #include "bindings/cli/train_ngram.h"
@@ -95,6 +96,7 @@ void add_generate(CLI::App& root, Chosen& chosen) {
   add_loop(*app, *verb);
   add_sampling(*app, verb->sampling);
   add_grammar_choice(*app, verb->grammar, false);
+  add_constraint_choice(*app, verb->constraint);
   app->add_flag("--json", verb->json, "JSON lines: text, status, weights, ids");
   app->add_option("--stats", verb->stats, "json: a line for each output on standard error")
       ->check(CLI::IsMember({"json"}));

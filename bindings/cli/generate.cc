@@ -191,11 +191,14 @@ bool names_grammar(const GrammarChoice& choice) {
 int run_generate(const GenerateVerb& verb) {
   LoadedModel model = load_model(verb.model, verb.tokenizer);
   Generator generator(*model.source, *model.tokenizer);
+  const auto encoder = std::make_shared<const CanonicalEncoder>(*model.tokenizer);
+  std::vector<std::unique_ptr<Constraint>> parts;
   if (names_grammar(verb.grammar)) {
-    const auto encoder = std::make_shared<const CanonicalEncoder>(*model.tokenizer);
-    generator.constraint(
+    parts.push_back(
         std::make_unique<GrammarConstraint>(load_compiled(verb.grammar, model.tokenizer), encoder));
   }
+  add_constraints(verb.constraint, model.tokenizer->shared_vocabulary(), encoder, parts);
+  if (!parts.empty()) generator.constraint(all_of(std::move(parts)));
   generator.step(step_options(verb))
       .sampler(SamplerChain::preset(filter_order(verb.order), verb.sampling))
       .particles({.count = verb.particles,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/cli/constraint_choice.h"
 #include "bindings/cli/grammar_choice.h"
 #include "bindings/cli/tokenizer_choice.h"
 #include "decoding/generate.h"
@@ -15,6 +16,7 @@ struct GenerateVerb {
   std::string model;
   TokenizerChoice tokenizer;
   GrammarChoice grammar;
+  ConstraintChoice constraint;
   std::string prompt;
   std::string mode = "adaptive";      ///< mask, reject, weighted, adaptive or exact
   std::string estimator = "des-raj";  ///< des-raj, thorough, recursive, geometric or two-loop

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bindings/cli/made_up_names.h"
 #include "grammar/canonical_constraint.h"
 #include "grammar/catalogue_constraint.h"
 #include "grammar/frontends/regex_notation.h"
@@ -19,7 +20,6 @@
 #include "grammar/span_constraint.h"
 #include "grammar/stop_constraint.h"
 #include "tests/grammar/byte_vocabulary.h"
-#include "tests/grammar/made_up_names.h"
 #include "tests/grammar/text_oracle.h"
 #include "tests/support/shared_data.h"
 #include "tests/tokenizers/decode_specs.h"
@@ -161,7 +161,7 @@ TEST(BudgetConstraint, NamesAreNotCut) {
   const auto tokenizer =
       Tokenizer::load(test::source_path("data/tokenizers/multilingual-32k.json").string());
   const auto vocabulary = tokenizer.shared_vocabulary();
-  const auto catalogue = catalogue_of(test::product_names(20000, 4));
+  const auto catalogue = catalogue_of(cli::product_names(20000, 4));
   const CatalogueConstraint names(vocabulary, catalogue);
   test::Random random(test::property_seed());
   size_t complete = 0;
@@ -288,7 +288,7 @@ TEST(CanonicalConstraint, InAProduct) {
   const auto tokenizer =
       Tokenizer::load(test::source_path("data/tokenizers/multilingual-32k.json").string());
   const auto vocabulary = tokenizer.shared_vocabulary();
-  const auto names = test::product_names(300, 9);
+  const auto names = cli::product_names(300, 9);
   std::vector<std::unique_ptr<Constraint>> parts;
   parts.push_back(std::make_unique<CanonicalConstraint>(
       vocabulary, std::make_shared<CanonicalEncoder>(tokenizer)));

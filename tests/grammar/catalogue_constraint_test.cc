@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bindings/cli/made_up_names.h"
 #include "tests/grammar/byte_vocabulary.h"
-#include "tests/grammar/made_up_names.h"
 #include "tests/grammar/text_oracle.h"
 #include "tests/support/shared_data.h"
 #include "tests/tokenizers/decode_specs.h"
@@ -142,7 +142,7 @@ TEST(CatalogueConstraint, ShippedTokenizers) {
     const auto tokenizer =
         Tokenizer::load(test::source_path(std::string("data/tokenizers/") + file).string());
     const auto vocabulary = tokenizer.shared_vocabulary();
-    for (auto names : {test::street_names(3000, 1), test::product_names(3000, 1)}) {
+    for (auto names : {cli::street_names(3000, 1), cli::product_names(3000, 1)}) {
       names.push_back("Größe 5 – 日本語");
       const auto oracle = test::TextOracle::of(names);
       const auto catalogue = catalogue_of(names);
@@ -151,7 +151,7 @@ TEST(CatalogueConstraint, ShippedTokenizers) {
                 5u);
       if (HasFatalFailure()) return;
     }
-    std::vector<std::string> few = test::product_names(8, 2);
+    std::vector<std::string> few = cli::product_names(8, 2);
     few.push_back(few[0] + " spare part");
     CatalogueList list;
     list.at_most = 3;
@@ -168,7 +168,7 @@ TEST(CatalogueConstraint, ShippedTokenizers) {
 TEST(CatalogueConstraint, AllEntriesOnce) {
   const auto tokenizer =
       Tokenizer::load(test::source_path("data/tokenizers/english-code-8k.json").string());
-  const auto names = test::street_names(300, 5);
+  const auto names = cli::street_names(300, 5);
   const auto catalogue = catalogue_of(names);
   CatalogueList list;
   list.separator = "\n";

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tests/grammar/made_up_names.h"
+#include "bindings/cli/made_up_names.h"
 #include "tests/support/property.h"
 
 namespace tokrail {
@@ -156,7 +156,7 @@ TEST(Catalogue, LongStringsAndAllBytes) {
 }
 
 TEST(Catalogue, ManyNamesAreSmall) {
-  for (const auto& names : {test::street_names(100000, 1), test::product_names(100000, 1)}) {
+  for (const auto& names : {cli::street_names(100000, 1), cli::product_names(100000, 1)}) {
     const Catalogue catalogue = catalogue_of(names);
     std::set<std::string> sorted(names.begin(), names.end());
     ASSERT_EQ(catalogue.size(), sorted.size());
@@ -173,7 +173,7 @@ TEST(Catalogue, ManyNamesAreSmall) {
 TEST(Catalogue, FilesAreMappedAndChecked) {
   const auto path = std::filesystem::temp_directory_path() /
                     ("tokrail-catalogue-" + std::to_string(test::property_seed()) + ".tkc");
-  const auto names = test::product_names(500, 3);
+  const auto names = cli::product_names(500, 3);
   catalogue_of(names).save(path);
   const Catalogue opened = Catalogue::open(path);
   ASSERT_NO_FATAL_FAILURE(expect_holds(opened, names));

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace tokrail::test {
+namespace tokrail::cli {
 
 /// A small generator of its own, so that names do not depend on a standard library.
 class NameSource {
@@ -71,4 +71,4 @@ inline std::vector<std::string> product_names(size_t count, uint64_t seed) {
   return names;
 }
 
-}  // namespace tokrail::test
+}  // namespace tokrail::cli
