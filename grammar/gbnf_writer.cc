@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "grammar/character_steps.h"
+#include "grammar/left_corners.h"
 #include "grammar/lexing_conflict.h"
 #include "grammar/notation_text.h"
 #include "grammar/notation_writer.h"
@@ -68,7 +69,7 @@ class GbnfWriter {
 
   WrittenGrammar write() {
     check_lexing();
-    warn_of_attributes();
+    warn();
     name_rules();
     count_uses();
     write_root();
@@ -145,7 +146,7 @@ class GbnfWriter {
     return at->second;
   }
 
-  void warn_of_attributes() {
+  void warn() {
     bool captures = false, limits = false;
     const auto look = [&](const auto& carrier) {
       captures = captures || !carrier.capture.empty();
@@ -155,6 +156,10 @@ class GbnfWriter {
     for (const Terminal& terminal : grammar_.terminals()) look(terminal);
     if (captures) warnings_.push_back("captures are left out");
     if (limits) warnings_.push_back("temperatures and limits of tokens are left out");
+    if (const auto rule = find_left_recursion(grammar_)) {
+      warnings_.push_back("rule '" + grammar_.rules()[*rule].name +
+                          "' can begin with itself, which llama.cpp refuses");
+    }
   }
 
   void count_uses() {
