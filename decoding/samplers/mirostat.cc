@@ -35,7 +35,7 @@ struct KeptTokens {
     ids.assign(scratch.ids.begin(), scratch.ids.begin() + static_cast<ptrdiff_t>(count));
     logits.assign(scratch.logits.begin(), scratch.logits.begin() + static_cast<ptrdiff_t>(count));
     log_sum =
-        double{bounds.max} + std::log(row_kernels::exp_sums(logits.data(), count, bounds.max).sum);
+        double{bounds.max} + row_kernels::exp_sums(logits.data(), count, bounds.max).log_sum();
   }
 };
 
@@ -122,9 +122,8 @@ class MirostatV2 final : public Mirostat {
 
  private:
   float truncate(std::span<float> row, const Bounds& bounds) override {
-    const double sum = row_kernels::exp_sums(row.data(), row.size(), bounds.max).sum;
-    const auto least =
-        static_cast<float>(double{bounds.max} + std::log(sum) - mu() * logit_math::kLn2);
+    const double log_sum = row_kernels::exp_sums(row.data(), row.size(), bounds.max).log_sum();
+    const auto least = static_cast<float>(double{bounds.max} + log_sum - mu() * logit_math::kLn2);
     if (least <= bounds.max) {
       row_kernels::drop(row.data(), row.size(), {}, least);
       return least;

@@ -1,5 +1,6 @@
 #include "decoding/samplers/row_kernels.h"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -11,6 +12,16 @@
 #define HWY_TARGET_INCLUDE "decoding/samplers/row_kernels.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#ifndef TOKRAIL_ROW_POWER_SUMS
+#define TOKRAIL_ROW_POWER_SUMS
+namespace tokrail::row_kernels {
+/// Sums of the distances to a number, and of their squares.
+struct PowerSums {
+  double first = 0, second = 0;
+};
+}  // namespace tokrail::row_kernels
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace tokrail::row_kernels {
@@ -125,26 +136,27 @@ ExpSums SumExp(const float* row, size_t n, float max) {
   ExpSums sums;
   for (size_t begin = 0; begin < n; begin += kBlock) {
     const size_t size = n - begin < kBlock ? n - begin : kBlock;
-    auto sum = hn::Zero(tag), weighted = hn::Zero(tag);
+    auto rest = hn::Zero(tag), weighted = hn::Zero(tag);
     for_each_vector(row + begin, size, [&](auto x) HWY_ATTR {
       if (has_no_token(x)) return;
       const auto d = hn::Sub(x, top);
-      const auto e = exp_of(d);
-      sum = hn::Add(sum, e);
+      sums.largest += hn::CountTrue(tag, hn::Eq(x, top));
+      const auto e = hn::IfThenElseZero(hn::Lt(x, top), exp_of(d));
+      rest = hn::Add(rest, e);
       // Where e is 0, d may be -inf or NaN.
       weighted = hn::Add(weighted, hn::Mul(e, hn::IfThenElseZero(hn::Gt(e, hn::Zero(tag)), d)));
     });
-    sums.sum += sum_lanes(sum);
+    sums.rest += sum_lanes(rest);
     sums.weighted += sum_lanes(weighted);
   }
   return sums;
 }
 
 /// The sums over finite logits of (x - centre) and of its square.
-ExpSums SumPowers(const float* row, size_t n, float centre) {
+PowerSums SumPowers(const float* row, size_t n, float centre) {
   const F32 tag;
   const auto middle = hn::Set(tag, centre);
-  ExpSums sums;
+  PowerSums sums;
   for (size_t begin = 0; begin < n; begin += kBlock) {
     const size_t size = n - begin < kBlock ? n - begin : kBlock;
     auto first = hn::Zero(tag), second = hn::Zero(tag);
@@ -153,8 +165,8 @@ ExpSums SumPowers(const float* row, size_t n, float centre) {
       first = hn::Add(first, d);
       second = hn::MulAdd(d, d, second);
     });
-    sums.sum += sum_lanes(first);
-    sums.weighted += sum_lanes(second);
+    sums.first += sum_lanes(first);
+    sums.second += sum_lanes(second);
   }
   return sums;
 }
@@ -340,16 +352,22 @@ ExpSums exp_sums(const float* row, size_t n, float max) noexcept {
   return HWY_DYNAMIC_DISPATCH(SumExp)(row, n, max);
 }
 
+double ExpSums::log_sum() const noexcept {
+  if (largest == 0) return std::log(rest);
+  const auto top = static_cast<double>(largest);
+  return std::log(top) + std::log1p(rest / top);
+}
+
 Moments moments(const float* row, size_t n) noexcept {
   const Bounds range = bounds(row, n);
   if (range.count == 0) return {};
   const auto count = static_cast<double>(range.count);
   // Two passes: the mean first, so that the squares are of small numbers.
-  const double shift = HWY_DYNAMIC_DISPATCH(SumPowers)(row, n, 0).sum / count;
+  const double shift = HWY_DYNAMIC_DISPATCH(SumPowers)(row, n, 0).first / count;
   const auto centre = static_cast<float>(shift);
-  const ExpSums sums = HWY_DYNAMIC_DISPATCH(SumPowers)(row, n, centre);
-  const double rest = sums.sum / count;
-  return {static_cast<double>(centre) + rest, sums.weighted / count - rest * rest};
+  const PowerSums sums = HWY_DYNAMIC_DISPATCH(SumPowers)(row, n, centre);
+  const double rest = sums.first / count;
+  return {static_cast<double>(centre) + rest, sums.second / count - rest * rest};
 }
 
 Ladder ladder(const float* row, size_t n, const LadderJob& job) noexcept {

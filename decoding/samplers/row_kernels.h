@@ -23,9 +23,17 @@ Bounds bounds(const float* row, size_t n) noexcept;
 inline constexpr size_t kMaximaBlock = 128;
 size_t block_maxima(const float* row, size_t n, float* maxima) noexcept;
 
+/// Sums of e = exp(x - max) over a row whose largest logit is max. The tokens of that logit, of
+/// which e is 1, are counted apart, so that what is beside them keeps its accuracy.
 struct ExpSums {
-  double sum = 0;       ///< of e = exp(x - max)
-  double weighted = 0;  ///< of e * (x - max)
+  size_t largest = 0;   ///< tokens of x = max
+  double rest = 0;      ///< sum of the other e
+  double weighted = 0;  ///< sum of e * (x - max)
+  double sum() const noexcept { return static_cast<double>(largest) + rest; }
+  /// Natural logarithm of the sum.
+  double log_sum() const noexcept;
+  /// In nats.
+  double entropy() const noexcept { return log_sum() - weighted / sum(); }
 };
 ExpSums exp_sums(const float* row, size_t n, float max) noexcept;
 

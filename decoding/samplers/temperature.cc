@@ -70,8 +70,8 @@ class DynamicTemperature final : public Sampler {
     const Bounds bounds = row_kernels::bounds(data, size);
     if (bounds.count <= 1 || std::isinf(bounds.max)) return;
     const row_kernels::ExpSums sums = row_kernels::exp_sums(data, size, bounds.max);
-    const double entropy = std::log(sums.sum) - sums.weighted / sums.sum;
-    const double part = std::clamp(entropy / std::log(static_cast<double>(bounds.count)), 0.0, 1.0);
+    const double part =
+        std::clamp(sums.entropy() / std::log(static_cast<double>(bounds.count)), 0.0, 1.0);
     const double span = double{highest_} - double{lowest_};
     const double temperature = lowest_ + span * std::pow(part, double{exponent_});
     temper(row.logits, static_cast<float>(temperature));

@@ -32,10 +32,6 @@ ExpSums sums_of(const SamplingRow& row, const Bounds& bounds) noexcept {
   return row_kernels::exp_sums(row.logits.data(), row.logits.size(), bounds.max);
 }
 
-double entropy_of(const ExpSums& sums) noexcept {
-  return std::log(sums.sum) - sums.weighted / sums.sum;
-}
-
 /// Keeps logits of at least `least`, and the largest.
 void keep_from(SamplingRow& row, const Bounds& bounds, double least) noexcept {
   row_kernels::drop(row.logits.data(), row.logits.size(), {},
@@ -116,7 +112,7 @@ class Typical final : public Sampler {
     if (mass_ >= 1 || !has_choice(bounds)) return;
     // -ln p - H is the mean of the logits minus the logit.
     const ExpSums sums = sums_of(row, bounds);
-    const auto mean = static_cast<float>(double{bounds.max} + sums.weighted / sums.sum);
+    const auto mean = static_cast<float>(double{bounds.max} + sums.weighted / sums.sum());
     const row_kernels::Order order{.by_distance = true, .centre = mean};
     const Cut cut = row_selection::find_cut(
         row.logits, bounds, {.order = order, .tokens = 0, .mass = mass_, .must_pass_mass = true},
@@ -140,8 +136,8 @@ class Cutoff final : public Sampler {
     if (cutoff_ <= 0 || !has_choice(bounds)) return;
     const ExpSums sums = sums_of(row, bounds);
     double least = std::log(double{cutoff_});
-    if (by_entropy_) least = std::min(least, least / 2 - entropy_of(sums));
-    keep_from(row, bounds, least + double{bounds.max} + std::log(sums.sum));
+    if (by_entropy_) least = std::min(least, least / 2 - sums.entropy());
+    keep_from(row, bounds, least + double{bounds.max} + sums.log_sum());
   }
   std::unique_ptr<Sampler> clone() const override { return std::make_unique<Cutoff>(*this); }
 

@@ -37,9 +37,9 @@ class Xtc final : public Sampler {
 
  private:
   void exclude(std::span<float> row, const Bounds& bounds) {
-    const double sum = row_kernels::exp_sums(row.data(), row.size(), bounds.max).sum;
+    const double log_sum = row_kernels::exp_sums(row.data(), row.size(), bounds.max).log_sum();
     double least = -double{FLT_MAX};
-    if (threshold_ > 0) least = double{bounds.max} + std::log(sum) + std::log(double{threshold_});
+    if (threshold_ > 0) least = double{bounds.max} + log_sum + std::log(double{threshold_});
     scratch_.logits.resize(row.size());
     scratch_.ids.resize(row.size());
     constexpr float kAll = std::numeric_limits<float>::infinity();

@@ -1,5 +1,6 @@
 // Every sampler of a single row against its definition.
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <functional>
 
@@ -48,10 +49,10 @@ struct Pair {
 
 /// `make` gives a sampler with random numbers and its definition. Rows where the definition is
 /// within rounding of another answer may differ; they must be few.
-void hold_against_definition(const std::function<Pair(Random&)>& make) {
+void hold_against_definition(const std::function<Pair(Random&)>& make, int rows = kRows) {
   Random random(test::property_seed());
   int excused = 0;
-  for (int i = 0; i < kRows; ++i) {
+  for (int i = 0; i < rows; ++i) {
     const Pair pair = make(random);
     const test::RandomRow row = test::random_row(random);
     SlowRow slow = test::slow_row(row.logits);
@@ -62,7 +63,7 @@ void hold_against_definition(const std::function<Pair(Random&)>& make) {
     ASSERT_LT(margin, kClose) << "row " << i << ", " << row.kind << ", " << row.logits.size()
                               << " tokens, seed " << test::property_seed();
   }
-  EXPECT_LE(excused, kRows / 50);
+  EXPECT_LE(excused, rows / 50);
 }
 
 template <size_t kCount>
@@ -264,6 +265,44 @@ TEST(Filters, InfinityIsLeftForTheDraw) {
     EXPECT_EQ(applied(*sampler, nothing), nothing) << sampler->name();
     EXPECT_TRUE(applied(*sampler, {}).empty()) << sampler->name();
   }
+}
+
+TEST(Filters, EveryInstructionSet) {
+  const int64_t all = hwy::SupportedTargets();
+  for (int64_t left = all; left != 0; left &= left - 1) {
+    const int64_t target = left & -left;
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(target);
+    hold_against_definition(
+        [](Random&) {
+          return Pair{make_typical(0.9f),
+                      [](SlowRow& row) { return test::slow_typical(row, 0.9f); }};
+        },
+        200);
+    hold_against_definition(
+        [](Random&) {
+          return Pair{make_top_n_sigma(1),
+                      [](SlowRow& row) { return test::slow_top_n_sigma(row, 1); }};
+        },
+        200);
+    hold_against_definition(
+        [](Random&) {
+          return Pair{make_mirostat(1, 2),
+                      [](SlowRow& row) { return test::slow_mirostat(row, 1, 4); }};
+        },
+        200);
+    hold_against_definition(
+        [](Random&) {
+          return Pair{make_temperature(0.7f), [](SlowRow& row) {
+                        test::slow_temperature(row, 0.7f);
+                        return test::kClear;
+                      }};
+        },
+        200);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 TEST(Filters, RealVocabularies) {
