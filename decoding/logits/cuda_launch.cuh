@@ -45,10 +45,11 @@ template <typename... Parameters, typename... Arguments>
 LaunchError launch(void (*kernel)(Parameters...), size_t blocks, unsigned threads, void* stream,
                    Arguments... arguments) {
   if (blocks == 0) return 0;
-  kernel<<<dim3(static_cast<unsigned>(blocks)), dim3(threads), 0,
-           static_cast<cudaStream_t>(stream)> > >(arguments...);
-  // The launch's own error only: an older one that is sticky shows here as well.
-  return static_cast<LaunchError>(cudaGetLastError());
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(blocks));
+  config.blockDim = dim3(threads);
+  config.stream = static_cast<cudaStream_t>(stream);
+  return static_cast<LaunchError>(cudaLaunchKernelEx(&config, kernel, arguments...));
 }
 #endif
 

@@ -38,6 +38,9 @@ endif()
 # Cubins for the A100 and the H100/H200, and PTX that newer drivers translate for newer cards.
 set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
 set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
+if(TOKRAIL_CCACHE AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${TOKRAIL_CCACHE})
+endif()
 enable_language(CUDA)
 message(STATUS "CUDA: libtokrail_cuda.so by nvcc ${CMAKE_CUDA_COMPILER_VERSION}")
 

@@ -73,7 +73,7 @@ void check_sampling(CudaCases& cases, Tally& tally) {
 
 TEST(CudaOnHost, SamplesWhatTheCpuSamples) {
   Tally tally;
-  run_batches(30000, 1, [&](CudaCases& cases) { check_sampling(cases, tally); });
+  run_batches(36000, 1, [&](CudaCases& cases) { check_sampling(cases, tally); });
   RecordProperty("rows", std::to_string(tally.rows));
   RecordProperty("other_tokens", std::to_string(tally.other_tokens));
   EXPECT_EQ(tally.other_tokens, 0u) << "of " << tally.rows << " rows";
