@@ -218,6 +218,24 @@ bool Matcher::is_finished() const noexcept {
   });
 }
 
+uint64_t Matcher::state_key() const noexcept {
+  using recogniser::mix_hash;
+  auto& impl = grammar_->impl();
+  return locked(impl, uint64_t{0}, [&] {
+    std::vector<uint64_t> keys;
+    for (const Thread& t : last_->current(impl)) {
+      uint64_t key = mix_hash(mix_hash(t.lexer, t.stack), t.guard);
+      key = mix_hash(key, uint64_t{t.text} * 2 + t.at_start);
+      keys.push_back(key);
+    }
+    std::ranges::sort(keys);
+    uint64_t all = mix_hash(impl.epoch * 2 + last_->ended, last_->context);
+    for (const uint64_t key : keys) all = mix_hash(all, key);
+    for (const char byte : left_of_prefix()) all = mix_hash(all, static_cast<uint8_t>(byte) + 1u);
+    return all;
+  });
+}
+
 bool Matcher::is_ended() const noexcept {
   return last_->ended;
 }

@@ -82,6 +82,10 @@ class Matcher {
   /// The text can be continued by bytes, but no token of the vocabulary does, and it is not
   /// complete.
   bool is_stuck() const noexcept;
+  /// Matchers of one grammar with equal keys allow the same continuations (but for a chance of
+  /// 2^-64). Where continuations are the same keys mostly are, as long as the grammar keeps its
+  /// states (CompileLimits::memory).
+  uint64_t state_key() const noexcept;
   /// Bytes that every continuation begins with; at most `limit`. None while the vocabulary holds
   /// bytes back.
   std::string forced_bytes(size_t limit = 4096) const;

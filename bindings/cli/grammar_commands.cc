@@ -121,15 +121,20 @@ void add_explain(CLI::App& grammar, Chosen& chosen) {
 }
 
 void add_enumerate(CLI::App& grammar, Chosen& chosen) {
-  const auto [app, verb] = add_verb(grammar, "enumerate", "strings of its language, shortest first",
-                                    chosen, run_grammar_enumerate);
+  const auto [app, verb] =
+      add_verb(grammar, "enumerate", "strings of its language, shortest first or drawn", chosen,
+               run_grammar_enumerate);
   verb->grammar.style = "compact";
   add_choice(*app, verb->grammar);
   app->add_option("--count", verb->count, "how many strings")->capture_default_str();
-  app->add_option("--max-bytes", verb->max_bytes, "longest string; 0: no limit")
+  app->add_option("--max-length,--max-bytes", verb->max_bytes,
+                  "bytes of the longest string; 0: no limit")
       ->capture_default_str();
   app->add_option("--max-prefixes", verb->max_prefixes, "beginnings that are looked at, at most")
       ->capture_default_str();
+  app->add_flag("--sample", verb->sample,
+                "draw strings: lengths up to --max-bytes (64) alike, then strings of the length");
+  app->add_option("--seed", verb->seed, "of the draws")->capture_default_str();
   app->add_flag("--json", verb->json, "JSON strings");
   app->footer(examples("tokrail grammar enumerate --regex '(ab|c)+'",
                        "tokrail grammar enumerate --count 5 --lark data/grammars/arithmetic.lark"));

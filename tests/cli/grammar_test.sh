@@ -118,6 +118,30 @@ prints $'a\n' "not longer" grammar enumerate --max-bytes 1 --regex 'a+'
 exits 1 "given up" grammar enumerate --max-prefixes 3 --count 100 --regex '[a-z]{3}'
 says "given up after 3 prefixes"
 
+# enumerate --sample: chi-square of what is drawn against what is expected
+spread() { # name, limit, expected shares as "text=share ...", arguments...
+  local name="$1" limit="$2" shares="$3"
+  shift 3
+  check "$name" awk -v limit="$limit" -v shares="$shares" '
+    { seen[$0]++; n++ }
+    END {
+      count = split(shares, list, " ")
+      for (i = 1; i <= count; i++) {
+        split(list[i], pair, "=")
+        e = n * pair[2]; d = seen[pair[1]] - e; sum += d * d / e; total += seen[pair[1]]
+      }
+      exit !(n == 6000 && total == n && sum < limit)
+    }' <("$tokrail" grammar enumerate --sample --seed 5 --count 6000 "$@")
+}
+spread "lengths alike, then strings" 25 "e=0.5 ab=0.1 cc=0.1 cd=0.1 dc=0.1 dd=0.1" --regex 'ab|[cd]{2}|e'
+echo 'root ::= "a" root | root "a" | "b"' >ambiguous.gbnf
+spread "strings and not derivations" 25 \
+  "b=0.3333333 ab=0.1666667 ba=0.1666667 aab=0.1111111 aba=0.1111111 baa=0.1111111" \
+  --gbnf ambiguous.gbnf --max-length 3
+check "long strings of many" "$tokrail" grammar enumerate --sample --max-length 2000 --regex '[a-z]*'
+exits 1 "no string so short" "$tokrail" grammar enumerate --sample --max-length 2 --regex 'abc'
+exits 1 "too many states to count" "$tokrail" grammar enumerate --sample --max-prefixes 5 --regex 'abcdefgh'
+
 # bench grammar
 cat >cases.jsonl <<'JSON'
 {"id":"right","schema":"{\"type\":\"integer\"}","tests":[{"valid":true,"text":"12"},{"valid":false,"text":"x"}]}
