@@ -134,6 +134,22 @@ size_t ProductConstraint::forced(std::span<TokenId> out) const noexcept {
   return 0;
 }
 
+Shortest ProductConstraint::shortest_completion() const noexcept {
+  if (is_complete()) return {0, 0};
+  if (parts_.size() == 1) return parts_[0]->shortest_completion();
+  Shortest shortest{1, Shortest::kUnknown};
+  for (const auto& part : parts_) {
+    shortest.at_least = std::max(shortest.at_least, part->shortest_completion().at_least);
+  }
+  return shortest;
+}
+
+size_t ProductConstraint::shortest_completion_limit() const noexcept {
+  size_t limit = 1;
+  for (const auto& part : parts_) limit = std::max(limit, part->shortest_completion_limit());
+  return limit;
+}
+
 bool ProductConstraint::has_weights() const noexcept {
   return std::ranges::any_of(parts_, [](const auto& part) { return part->has_weights(); });
 }

@@ -48,6 +48,9 @@ class ProductConstraint final : public Constraint {
   bool is_ended() const noexcept override;
   /// As far as one part forces and the others allow.
   size_t forced(std::span<TokenId> out) const noexcept override;
+  /// At least what the part needs that needs most; no more is known.
+  Shortest shortest_completion() const noexcept override;
+  size_t shortest_completion_limit() const noexcept override;
   bool has_weights() const noexcept override;
   double log_weight(TokenId id) const noexcept override;
   std::string_view failure() const noexcept override;

@@ -177,6 +177,23 @@ TEST(BudgetConstraint, NamesAreNotCut) {
   EXPECT_EQ(complete, 200u);
 }
 
+/// A name that must not contain an x, say: of parts, what needs most is known.
+TEST(BudgetConstraint, AroundAProduct) {
+  std::vector<std::unique_ptr<Constraint>> parts;
+  parts.push_back(std::make_unique<CatalogueConstraint>(
+      small_vocabulary(), catalogue_of({"aaabbbaaab", "bb", "abababab"})));
+  parts.push_back(
+      std::make_unique<StopConstraint>(small_vocabulary(), StopStrings{.banned = {"bbb"}}));
+  const ProductConstraint product(std::move(parts));
+  EXPECT_EQ(product.shortest_completion(), (Shortest{1, Shortest::kUnknown}));
+  BudgetConstraint constraint(small_vocabulary(), {.max_tokens = 2}, product.fork());
+  const auto mask = test::mask_of(constraint);
+  for (TokenId id = 0; id < small_vocabulary()->size(); ++id) {
+    const std::string_view bytes = small_vocabulary()->bytes(id);
+    EXPECT_EQ(mask_test(mask, id), bytes == "b" || bytes == "bb" || bytes == "abab") << bytes;
+  }
+}
+
 TEST(BudgetConstraint, AroundAGrammar) {
   Grammar grammar;
   const RuleId root = grammar.add_rule("root");

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/error.h"
@@ -263,6 +264,37 @@ TEST(CatalogueConstraint, ShortestCompletion) {
   EXPECT_EQ(unspelled.shortest_completion().at_least, Shortest::kUnknown);
   EXPECT_TRUE(unspelled.accept(small_vocabulary()->ids("a")[0]));
   EXPECT_TRUE(unspelled.is_stuck());
+}
+
+/// Forks on several threads share what is remembered of masks and ends.
+TEST(CatalogueConstraint, ForksOnThreads) {
+  const auto names = cli::product_names(2000, 6);
+  const auto tokenizer =
+      Tokenizer::load(test::source_path("data/tokenizers/english-code-8k.json").string());
+  // Room for few masks, so that they are forgotten under way.
+  const CatalogueConstraint first(tokenizer.shared_vocabulary(), catalogue_of(names),
+                                  TextConstraintOptions{.mask_bytes = 20000});
+  const auto walk = [&](uint64_t seed) {
+    test::Random random(seed);
+    const auto fork = first.fork();
+    uint64_t sum = 0;
+    for (int round = 0; round < 100; ++round, fork->reset()) {
+      while (!fork->is_finished()) {
+        const auto mask = test::mask_of(*fork);
+        sum = sum * 31 + mask_count(mask) * 7 + fork->shortest_completion().at_least;
+        fork->accept(test::random_member(random, mask));
+      }
+    }
+    return sum;
+  };
+  std::vector<uint64_t> alone, together(4);
+  for (uint64_t seed = 0; seed < 4; ++seed) alone.push_back(walk(seed));
+  std::vector<std::thread> threads;
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    threads.emplace_back([&, seed] { together[seed] = walk(seed); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(together, alone);
 }
 
 TEST(CatalogueConstraint, BadArguments) {
