@@ -23,7 +23,7 @@ std::string read_text(const std::string& path) {
 }
 
 JsonStyle style_of(const std::string& name) {
-  if (name == "compact") return JsonStyle::kCompact;
+  if (name == "compact" || name == "spaced") return JsonStyle::kCompact;
   return name == "pretty" ? JsonStyle::kPretty : JsonStyle::kFlexible;
 }
 
@@ -33,7 +33,13 @@ JsonSchemaOptions schema_options(const GrammarChoice& choice) {
   options.assert_formats = !choice.no_formats;
   options.strict_formats = choice.strict_formats;
   options.lenient = choice.lenient;
+  options.short_numbers = choice.short_numbers;
+  options.escapes_of_printable = !choice.plain_text;
   options.style = style_of(choice.style);
+  if (choice.style == "spaced") {
+    options.item_separator = ", ";
+    options.key_separator = ": ";
+  }
   return options;
 }
 

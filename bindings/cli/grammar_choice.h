@@ -20,8 +20,10 @@ struct GrammarChoice {
   std::optional<std::string> regex;  ///< the expression itself
   std::string dialect = "ecma";      ///< of regex: ecma or lark
   std::string key_order = "schema";  ///< schema or any
-  std::string style = "flexible";    ///< flexible, compact or pretty
+  std::string style = "flexible";    ///< flexible, compact, spaced or pretty
   bool no_formats = false, strict_formats = false, lenient = false;
+  bool short_numbers = false,
+       plain_text = false;  ///< spellings in JSON, for text that is generated
 };
 
 struct LoadedGrammar {

@@ -29,8 +29,8 @@ void add_grammar_choice(CLI::App& app, GrammarChoice& choice, bool required) {
   app.add_option("--key-order", choice.key_order, "keys of objects: as in the schema, or any")
       ->check(CLI::IsMember({"schema", "any"}))
       ->capture_default_str();
-  app.add_option("--style", choice.style, "white space in JSON: flexible, compact, pretty")
-      ->check(CLI::IsMember({"flexible", "compact", "pretty"}))
+  app.add_option("--style", choice.style, "white space in JSON: flexible, compact, spaced, pretty")
+      ->check(CLI::IsMember({"flexible", "compact", "spaced", "pretty"}))
       ->capture_default_str();
   auto* const none = app.add_flag("--no-formats", choice.no_formats, "format is an annotation");
   app.add_flag("--strict-formats", choice.strict_formats, "unknown formats are errors")

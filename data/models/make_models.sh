@@ -39,7 +39,7 @@ cat "$scratch"/wordnet/usr/share/wordnet/data.{noun,verb,adj,adv} |
 # JSON: records made up for this.
 node "$here/make_records.mjs" 20000 1 >"$scratch/records.txt"
 
-"$tokrail" model train-ngram --order 4 --min-count 1,2,4,6 --documents paragraph --no-progress \
+"$tokrail" model train-ngram --order 5 --min-count 1,2,4,6,8 --documents paragraph --no-progress \
   -t "$here/../tokenizers/english-code-8k.json" -o "$here/records-8k.ngram" \
   "$scratch/english.txt" "$scratch/records.txt"
 (cd "$scratch" && sha256sum english.txt records.txt)

@@ -38,6 +38,9 @@ struct JsonSchemaOptions {
   JsonStyle style = JsonStyle::kFlexible;
   uint32_t max_white_space = 32;
   std::string item_separator = ",", key_separator = ":";  ///< kCompact
+  /// Numbers are written as programs write them: 12 and 0.5, but not 12.000, 5e-1 or -0. For text
+  /// that is generated; values that need another spelling keep theirs.
+  bool short_numbers = false;
   /// Whether a character that needs no escape may be written as \uXXXX.
   bool escapes_of_printable = true;
   /// Whether it may in strings and keys that a pattern decides about, too.

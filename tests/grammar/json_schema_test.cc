@@ -377,5 +377,21 @@ TEST(NumberLanguages, MultiplesAgreeWithArithmetic) {
   }
 }
 
+TEST(JsonSchema, ShortNumbersAreWrittenAsProgramsWriteThem) {
+  const auto takes = [](const char* schema, const char* text) {
+    const Grammar grammar = read_json_schema(schema, {.short_numbers = true}).grammar;
+    return Acceptor(grammar).accepts(text);
+  };
+  for (const char* text : {"0", "12", "-7"}) EXPECT_TRUE(takes(R"({"type": "integer"})", text));
+  for (const char* text : {"12.0", "12.00", "1e1", "-0", "00"}) {
+    EXPECT_FALSE(takes(R"({"type": "integer"})", text)) << text;
+  }
+  EXPECT_TRUE(takes(R"({"type": "number", "multipleOf": 0.25})", "1.25"));
+  EXPECT_FALSE(takes(R"({"type": "number", "multipleOf": 0.25})", "1.250"));
+  EXPECT_FALSE(takes(R"({"type": "number"})", "1.5e3"));
+  // A value that has no short spelling keeps its own.
+  EXPECT_TRUE(takes(R"({"const": 1e40})", "1e40"));
+}
+
 }  // namespace
 }  // namespace tokrail::test

@@ -72,6 +72,7 @@ JsonSchemaResult read_json_schema(std::string_view text, const JsonSchemaOptions
   }
   SchemaReader reader(document, options, result.warnings);
   SchemaAlgebra algebra(reader, regexes, texts, options);
+  if (options.short_numbers) algebra.numbers().write_short();
 
   const NodeId root = algebra.node({must(reader.root())});
   const SchemaPlans plans(algebra, root);

@@ -260,6 +260,19 @@ NumberLanguage NumberLanguages::of(std::vector<Decimal> values) {
   return {yes, set_.difference(decided_, yes), std::move(values)};
 }
 
+RegexId NumberLanguages::written(const NumberLanguage& a) {
+  if (!short_) return a.yes;
+  constexpr uint32_t kDigits = 15;
+  const RegexId whole = set_.alternate(
+      {set_.literal("0"), set_.concat(nonzero_, set_.repeat(digit_, 0, kDigits - 1))});
+  const RegexId fraction = set_.concat({point_, set_.repeat(digit_, 0, kDigits - 1), nonzero_});
+  const RegexId zero = set_.literal("-0");
+  const RegexId short_ones = set_.difference(
+      set_.concat({set_.optional(minus_), whole, set_.optional(fraction)}), zero);
+  const RegexId left = set_.intersect({a.yes, short_ones});
+  return set_.is_empty(left) ? a.yes : left;
+}
+
 RegexId NumberLanguages::plain_spellings(const NumberLanguage& a) {
   const RegexId plain = set_.concat(set_.optional(minus_), plain_magnitude_);
   return is_all(a) ? plain : set_.intersect({a.yes, plain});

@@ -44,6 +44,11 @@ class NumberLanguages {
   NumberLanguage multiple_of(const Decimal& factor);
   NumberLanguage of(std::vector<Decimal> values);
 
+  /// From now on written() gives short spellings only.
+  void write_short() noexcept { short_ = true; }
+  /// The spellings of `a` that texts may use: all, or those without exponent, without zeros at the
+  /// end of a fraction and with at most 15 digits before and behind the point, where there are such.
+  RegexId written(const NumberLanguage& a);
   /// The spellings of `a` without an exponent.
   RegexId plain_spellings(const NumberLanguage& a);
 
@@ -72,6 +77,7 @@ class NumberLanguages {
   RegexId divisible(uint32_t modulus);
 
   RegexSet& set_;
+  bool short_ = false;
   RegexId digit_, digits_, nonzero_, zeros_, minus_, point_, e_, sign_;
   RegexId whole_, fraction_, maybe_fraction_;
   RegexId plain_magnitude_, scientific_magnitude_, any_magnitude_, any_, decided_;

@@ -36,7 +36,7 @@ RegexId SchemaPlans::scalars(SchemaAlgebra& algebra, NodeId id, bool plain_numbe
   const TextId text = algebra.text(id);
   if (!texts.is_empty(text)) choices.push_back(texts.quoted(text));
   const RegexId number = plain_numbers ? algebra.numbers().plain_spellings(algebra.number(id))
-                                       : algebra.number(id).yes;
+                                       : algebra.numbers().written(algebra.number(id));
   if (!set.is_empty(number)) choices.push_back(number);
   return set.alternate(choices);
 }
