@@ -23,6 +23,7 @@
 #include "bindings/cli/sampling_commands.h"
 #include "bindings/cli/standard_output.h"
 #include "bindings/cli/train.h"
+#include "bindings/cli/verify_sampling.h"
 #include "bindings/cli/verify_tokenizer.h"
 #include "bindings/cli/version.h"
 
@@ -249,10 +250,26 @@ void add_diff(CLI::App& root, Chosen& chosen) {
           " data/tokenizers/multilingual-32k.json README.md"));
 }
 
+void add_verify_sampling(CLI::App& verify, Chosen& chosen) {
+  const auto [app, verb] =
+      add_verb(verify, "sampling", "weights, particles and exact sampling, against exact oracles",
+               chosen, run_verify_sampling);
+  app->add_option("folder", verb->folder, "JSON files of token cases and sequence cases")
+      ->required()
+      ->type_name("DIR");
+  app->add_option("--draws", verb->draws, "steps per way of making one; half of it for exact")
+      ->capture_default_str();
+  app->add_option("--seed", verb->seed, "of all that is drawn")->capture_default_str();
+  app->add_flag("--json", verb->json, "every number checked, as one JSON object");
+  app->footer(examples("tokrail verify sampling oracles/",
+                       "tokrail verify sampling --draws 20000 --json oracles/"));
+}
+
 void add_verify(CLI::App& root, Chosen& chosen) {
   CLI::App* const verify =
       root.add_subcommand("verify", "against expected results (exit 1 if not)");
   verify->require_subcommand(1);
+  add_verify_sampling(*verify, chosen);
   const auto [app, verb] =
       add_verb(*verify, "tokenizer", "ids, offsets and decoded text", chosen, run_verify_tokenizer);
   add_tokenizer(*app, verb->tokenizer);

@@ -11,7 +11,6 @@
 #include "grammar/frontends/regex_notation.h"
 #include "grammar/grammar_constraint.h"
 #include "tokenizers/spec.h"
-#include "tokenizers/vocabulary.h"
 
 namespace tokrail::cli {
 namespace {
@@ -20,9 +19,12 @@ constexpr uint32_t kNowhere = std::numeric_limits<uint32_t>::max();
 constexpr size_t kMostSequences = 1'000'000;
 constexpr size_t kMostVisits = 20'000'000;
 
-std::shared_ptr<const Vocabulary> vocabulary_of(const SequenceCase& sequence_case) {
+/// Whole tokens and an end; it decodes ids to their bytes.
+TokenizerSpec spec_of(const SequenceCase& sequence_case) {
   TokenizerSpec spec;
-  spec.format = SourceFormat::kTiktoken;
+  spec.format = SourceFormat::kTokenizerJson;
+  spec.model.kind = ModelSpec::Kind::kWordLevel;
+  spec.model.unk_id = 0;
   for (size_t id = 0; id < sequence_case.tokens.size(); ++id) {
     const bool end = id == sequence_case.end;
     spec.vocabulary.texts.push_back(sequence_case.tokens[id]);
@@ -35,7 +37,10 @@ std::shared_ptr<const Vocabulary> vocabulary_of(const SequenceCase& sequence_cas
     spec.added_tokens.push_back(added);
     spec.roles.eos = {added.id};
   }
-  return Vocabulary::build(spec);
+  DecoderStep fuse;
+  fuse.kind = DecoderStep::Kind::kFuse;
+  spec.decoders.push_back(fuse);
+  return spec;
 }
 
 Grammar grammar_of(const SequenceCase& sequence_case) {
@@ -119,9 +124,10 @@ class Enumeration {
   Enumeration(const SequenceCase& sequence_case, std::vector<ValidSequence>& valid)
       : case_(sequence_case),
         valid_(valid),
-        constraint_(
-            CompiledGrammar::compile(grammar_of(sequence_case),
-                                     std::make_shared<MaskTables>(vocabulary_of(sequence_case)))) {}
+        constraint_(CompiledGrammar::compile(
+            grammar_of(sequence_case),
+            std::make_shared<MaskTables>(
+                Tokenizer::from_spec(spec_of(sequence_case)).shared_vocabulary()))) {}
 
   // The depth is the case's length, which read_sampling_cases bounds.
   void walk(double prob) {
@@ -246,7 +252,8 @@ double SequenceOracle::expected_tests() const {
     const std::span<const TokenId> ids(sequence.ids);
     for (size_t i = 0; i < ids.size(); ++i) {
       const uint32_t node = node_at(ids.first(i));
-      if (done[node]++ != 0) continue;
+      if (done[node] != 0) continue;
+      done[node] = 1;
       const std::vector<double>& row = row_of(case_, ids.first(i));
       double mass = 0;
       for (const auto& child : tree_[node].children) mass += row[child.first];
@@ -257,6 +264,26 @@ double SequenceOracle::expected_tests() const {
     }
   }
   return tests;
+}
+
+Tokenizer SequenceOracle::tokenizer() const {
+  return Tokenizer::from_spec(spec_of(case_));
+}
+
+std::unique_ptr<TableSource> SequenceOracle::source() const {
+  auto source = std::make_unique<TableSource>(case_.tokens.size(), case_.order - 1);
+  for (const auto& [context, row] : case_.rows) {
+    std::vector<TokenId> ids;
+    for (const int64_t id : context)
+      if (id != SequenceCase::kStart) ids.push_back(static_cast<TokenId>(id));
+    source->set(ids, row);
+  }
+  return source;
+}
+
+int64_t SequenceOracle::index_of(std::span<const TokenId> ids) const {
+  const uint32_t node = node_at(ids);
+  return node == kNowhere ? -1 : tree_[node].sequence;
 }
 
 std::unique_ptr<Constraint> SequenceOracle::constraint() const {
@@ -339,9 +366,16 @@ ExactSample SequenceOracle::exact_sample(ExactSampler& sampler, uint32_t count,
     }
     ++sample.counts[static_cast<size_t>(tree_[node_at(ids)].sequence)];
   }
+  judge(sample);
+  sample.nodes = sampler.nodes();
+  return sample;
+}
+
+void SequenceOracle::judge(ExactSample& sample) const {
   double pooled = 0;
   double pooled_expected = 0;
-  const double n = count;
+  double n = 0;
+  for (const uint64_t count : sample.counts) n += static_cast<double>(count);
   for (size_t i = 0; i < valid_.size(); ++i) {
     const double expected = valid_[i].global * n;
     const auto seen = static_cast<double>(sample.counts[i]);
@@ -361,8 +395,6 @@ ExactSample SequenceOracle::exact_sample(ExactSampler& sampler, uint32_t count,
   sample.p_value = sample.cells > 1
                        ? chi_square_tail(sample.chi_square, static_cast<double>(sample.cells - 1))
                        : 1;
-  sample.nodes = sampler.nodes();
-  return sample;
 }
 
 // The regularised upper incomplete gamma function: by its series below the mean, by its continued

@@ -17,8 +17,10 @@
 #include <vector>
 
 #include "bindings/cli/sampling_cases.h"
+#include "decoding/models/table_source.h"
 #include "decoding/rejection/exact_sampler.h"
 #include "decoding/rejection/step_sampler.h"
+#include "tokenizers/tokenizer.h"
 
 namespace tokrail::cli {
 
@@ -64,12 +66,20 @@ class SequenceOracle {
   /// Tests of one sequence until it is complete, with the first accepted token taken each time.
   double expected_tests() const;
 
+  /// What a Generator needs to run the case.
   std::unique_ptr<Constraint> constraint() const;
+  Tokenizer tokenizer() const;
+  std::unique_ptr<TableSource> source() const;
+  /// Which valid sequence this is; -1: none.
+  int64_t index_of(std::span<const TokenId> ids) const;
+
   /// Logits behind these ids: natural logarithms of the model's probabilities.
   LogitsView logits(std::span<const TokenId> ids) const;
 
   /// `count` sequences with the product of their steps' weights, without resampling.
   WeightedSample weighted_sample(const StepOptions& options, uint32_t count, uint64_t seed) const;
+  /// Fills in what follows from the counts: chi-square, its p-value, total variation.
+  void judge(ExactSample& sample) const;
   /// `count` samples that share what the sampler learns.
   ExactSample exact_sample(ExactSampler& sampler, uint32_t count, uint64_t seed) const;
 

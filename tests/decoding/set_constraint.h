@@ -1,6 +1,7 @@
 // SetConstraint: the same set of ids allowed at every step, with whatever else a test needs.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>

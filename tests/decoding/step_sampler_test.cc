@@ -163,7 +163,7 @@ void expect_proper(const TokenCase& one, const Named& way, uint32_t draws) {
     const double expected = one.accepted[id] != 0 ? one.p[id] : 0;
     if (expected == 0) {
       EXPECT_EQ(seen.joint[id], 0) << what << " id " << id;
-    } else if (expected / mass * draws >= 50) {
+    } else if (law ? expected / mass * draws >= 50 : expected * draws >= 400) {
       expect_mean(seen.joint[id] / draws,
                   law ? law->joint_squares[id] : seen.joint_squares[id] / draws, draws, expected,
                   what + " id " + std::to_string(id));
