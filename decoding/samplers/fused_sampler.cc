@@ -18,10 +18,12 @@ void Adjuster::apply(SamplingRow& row, const History& history, const DrawPlace&)
 }
 
 void merge_adjustments(std::vector<Adjustment>& entries) {
-  const auto by_token = [](const Adjustment& a, const Adjustment& b) { return a.token < b.token; };
-  if (!std::is_sorted(entries.begin(), entries.end(), by_token)) {
-    // Stable: floats are added in the order of the samplers.
-    std::stable_sort(entries.begin(), entries.end(), by_token);
+  // Biases of one token are added in rising order, so that the sum does not depend on the sort.
+  const auto before = [](const Adjustment& a, const Adjustment& b) {
+    return a.token != b.token ? a.token < b.token : a.bias < b.bias;
+  };
+  if (!std::is_sorted(entries.begin(), entries.end(), before)) {
+    std::sort(entries.begin(), entries.end(), before);
   }
   size_t count = 0;
   for (const Adjustment& entry : entries) {
