@@ -9,6 +9,7 @@
 
 #include "bindings/cli/bench_decode.h"
 #include "bindings/cli/bench_encode.h"
+#include "bindings/cli/bench_logits.h"
 #include "bindings/cli/command_parts.h"
 #include "bindings/cli/constraint_commands.h"
 #include "bindings/cli/convert.h"
@@ -287,11 +288,27 @@ void add_verify(CLI::App& root, Chosen& chosen) {
                        std::string("tokrail verify tokenizer --json -t ") + kShipped + files));
 }
 
+void add_bench_logits(CLI::App& bench, Chosen& chosen) {
+  const auto [app, verb] = add_verb(
+      bench, "logits", "sampling, per instruction set, after checking it against plain loops",
+      chosen, run_bench_logits);
+  app->add_option("--op", verb->op, "this operation alone")->type_name("NAME");
+  app->add_option("--isa", verb->isa, "this instruction set alone, as AVX2")->type_name("NAME");
+  app->add_option("--milliseconds", verb->milliseconds, "for each line")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app->add_flag("--no-numpy", verb->no_numpy, "no comparison with numpy");
+  app->add_flag("--json", verb->json, "a JSON list");
+  app->footer(examples("tokrail bench logits", "tokrail bench logits --json --op sample_masked"));
+}
+
 void add_bench(CLI::App& root, Chosen& chosen) {
-  CLI::App* const bench = root.add_subcommand("bench", "how fast tokenizers and grammars are");
+  CLI::App* const bench =
+      root.add_subcommand("bench", "how fast tokenizers, grammars and sampling are");
   bench->require_subcommand(1);
   add_bench_grammar(*bench, chosen);
   add_bench_constraints(*bench, chosen);
+  add_bench_logits(*bench, chosen);
   {
     const auto [app, verb] =
         add_verb(*bench, "encode", "fresh documents of 16 KB, after checking the ids", chosen,
