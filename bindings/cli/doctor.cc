@@ -14,6 +14,7 @@
 #include "bindings/cli/process_memory.h"
 #include "bindings/cli/standard_output.h"
 #include "bindings/cli/version.h"
+#include "decoding/logits/backend.h"
 
 namespace tokrail::cli {
 
@@ -49,8 +50,10 @@ int run_doctor(const DoctorVerb& verb) {
   facts.emplace_back("instruction_sets", instruction_sets());
   facts.emplace_back("threads", std::to_string(available_threads()));
   facts.emplace_back("memory_mb", std::to_string(physical_bytes() / 1000000));
-  facts.emplace_back("gpu_library",
-                     "none: this version has no GPU code, everything runs on the CPU");
+  std::string why;
+  const Backend* const cuda = Backend::cuda(&why);
+  facts.emplace_back("gpu", cuda == nullptr ? "none: " + why : cuda->name());
+  facts.emplace_back("logit_backend", Backend::best().name());
   facts.emplace_back("versions", version_text());
 
   std::string text;

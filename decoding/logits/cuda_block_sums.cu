@@ -12,15 +12,8 @@ constexpr size_t kFewWarps = 2048;
 // same float times a power of two (law::kSharedSpan).
 __device__ void sum_allowed_and_all(const float (&a)[kHeld], uint32_t bits, float c,
                                     BlockSum& allowed, BlockSum& all) {
-  float max = -law::kInfinity;
-  float max_all = -law::kInfinity;
-#pragma unroll
-  for (unsigned k = 0; k < kHeld; ++k) {
-    if ((bits >> k & 1) != 0) max = fmaxf(max, a[k]);
-    max_all = fmaxf(max_all, a[k]);
-  }
-  max = warp_max(max);
-  max_all = warp_max(max_all);
+  const float max = max_striped(a, bits);
+  const float max_all = max_striped(a, 0xFFFFFFFF);
   if (!(fabsf(max) < law::kInfinity) || !(fabsf(max_all) < law::kInfinity)) {
     allowed = sum_striped(a, bits, c);
     all = sum_striped(a, 0xFFFFFFFF, c);
@@ -66,7 +59,7 @@ __device__ float spread_of(const float (&a)[kHeld], uint32_t bits, float c, floa
 }
 
 template <LogitsType kType>
-__global__ void __launch_bounds__(kWarpsPerBlock* kWarpThreads)
+__global__ void __launch_bounds__(kWarpsPerBlock* kWarpThreads, 3)
     block_sums_kernel(RowSource source, BlockTable table) {
   const size_t warp = (size_t{blockIdx.x} * blockDim.x + threadIdx.x) / kWarpThreads;
   if (warp >= source.batch.logits.rows * table.blocks) return;
@@ -103,7 +96,9 @@ __global__ void __launch_bounds__(kWarpsPerBlock* kWarpThreads)
   if (__any_sync(kAllLanes, nan)) number_allowed |= kBlockHasNan;
 
   BlockSum allowed;
-  if (table.all != nullptr) {
+  if (is_token_only(source.batch, row)) {
+    allowed = {max_striped(a, bits), 0};
+  } else if (table.all != nullptr) {
     BlockSum everything;
     if (__any_sync(kAllLanes, bits != wanted)) {
       sum_allowed_and_all(a, bits, row.scale, allowed, everything);

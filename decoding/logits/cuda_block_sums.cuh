@@ -36,6 +36,11 @@ BlockTable place_block_table(void* memory, size_t rows, size_t vocab, uint32_t o
 /// Rows without logits are left out.
 LaunchError launch_block_sums(const RowSource& source, const BlockTable& table, void* stream);
 
+/// Rows of which nothing but the largest token is wanted have no sums.
+__device__ inline bool is_token_only(const SampleBatch& batch, const Row& row) {
+  return batch.outputs == kTokenOnly && batch.top_n == 0 && law::is_greedy(*row.parameters);
+}
+
 /// Whether a row's top-p looks at another scale than its draw.
 __device__ inline bool needs_filter_sums(const RowParameters& p, float scale) {
   return p.top_p < 1 && law::filter_scale(p) != scale;

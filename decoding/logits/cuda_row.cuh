@@ -276,15 +276,20 @@ struct alignas(8) BlockSum {
   float sum;
 };
 
-/// Sum of the weights of the registers whose bit is set. +inf gives no sum: such rows have no
-/// weights.
-__device__ inline BlockSum sum_striped(const float (&a)[kHeld], uint32_t bits, float c) {
+/// The largest of the block's values whose bit is set; NaN is left out.
+__device__ inline float max_striped(const float (&a)[kHeld], uint32_t bits) {
   float max = -law::kInfinity;
 #pragma unroll
   for (unsigned k = 0; k < kHeld; ++k) {
-    if ((bits >> k & 1) != 0) max = fmaxf(max, a[k]);  // NaN is left out by fmaxf
+    if ((bits >> k & 1) != 0) max = fmaxf(max, a[k]);
   }
-  max = warp_max(max);
+  return warp_max(max);
+}
+
+/// Sum of the weights of the registers whose bit is set. +inf gives no sum: such rows have no
+/// weights.
+__device__ inline BlockSum sum_striped(const float (&a)[kHeld], uint32_t bits, float c) {
+  const float max = max_striped(a, bits);
   if (!(fabsf(max) < law::kInfinity)) return {max, 0};
   const law::BlockScale scale = law::block_scale(max, c);
   float sums[4] = {0, 0, 0, 0};
@@ -350,6 +355,7 @@ __device__ inline double reference_of(const BlockSum& block, float c) {
 /// Folds the sums of a row's blocks; done by one whole warp, all threads get the answer.
 __device__ inline RowSum fold_row(const BlockSum* blocks, unsigned count, float c,
                                   ScaledSums& scaled) {
+  __syncwarp();  // whoever still reads an older fold
   const unsigned lane = lane_of_thread();
   double top = -static_cast<double>(law::kInfinity);
   for (unsigned b = lane; b < count; b += kWarpThreads) {

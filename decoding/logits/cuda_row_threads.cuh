@@ -13,7 +13,7 @@ inline unsigned row_threads(size_t rows) {
   // Fibers cost time, and both sizes are to be seen in small batches.
   return rows <= 2 ? 128 : 64;
 #else
-  return rows <= 264 ? kMostRowThreads : 128;
+  return rows <= 132 ? kMostRowThreads : rows <= 264 ? 256 : 128;
 #endif
 }
 

@@ -135,9 +135,7 @@ __global__ void __launch_bounds__(kMostRowThreads)
     token = result.token;
     if (threadIdx.x == 0) {
       log_sum = row_log_sum;
-      const bool token_only = batch.outputs == kTokenOnly && batch.top_n == 0 &&
-                              law::is_greedy(*row.work.row.parameters);
-      if (token_only) result.log_sum = result.log_prob = NAN;
+      if (is_token_only(batch, row.work.row)) result.log_sum = result.log_prob = NAN;
       if ((batch.outputs & kWithCounts) == 0) result.allowed = result.kept = 0;
       results[number] = result;
     }

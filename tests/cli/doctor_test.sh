@@ -2,7 +2,8 @@
 source "$(dirname "$0")/harness.sh" "$1" "$2"
 check "doctor" "$tokrail" doctor
 holds "instruction_sets"
-holds "gpu_library"
+holds "gpu "
+holds "logit_backend     c"
 holds "ICU"
 check "doctor as JSON" "$tokrail" doctor --json
 holds '"threads":'
