@@ -77,6 +77,9 @@ void add_loop(CLI::App& app, GenerateVerb& verb) {
       ->capture_default_str();
   app.add_flag("--posterior", verb.posterior,
                "JSON lines: the distinct outputs of the particles, then the evidence");
+  app.add_option("--exact-budget", verb.exact_budget,
+                 "tokens of all attempts of the exact mode together; 0: a million")
+      ->capture_default_str();
   app.add_option("--deadline", verb.deadline_seconds, "seconds for one run; 0: none")
       ->capture_default_str();
   app.add_option("--threads", verb.threads, "0: as many as the machine has")
@@ -97,6 +100,10 @@ void add_generate(CLI::App& root, Chosen& chosen) {
   add_sampling(*app, verb->sampling);
   add_grammar_choice(*app, verb->grammar, false);
   add_constraint_choice(*app, verb->constraint);
+  app->add_option(
+         "--begin-behind", verb->begin_behind,
+         "everything is allowed until this text or special token has come, then the grammar")
+      ->type_name("TEXT");
   app->add_flag("--json", verb->json, "JSON lines: text, status, weights, ids");
   app->add_option("--stats", verb->stats, "json: a line for each output on standard error")
       ->check(CLI::IsMember({"json"}));

@@ -12,6 +12,7 @@
 #include "bindings/cli/model_choice.h"
 #include "bindings/cli/standard_output.h"
 #include "grammar/grammar_constraint.h"
+#include "grammar/passes/begin_behind.h"
 #include "tokenizers/canonical_encoder.h"
 
 namespace tokrail::cli {
@@ -186,6 +187,22 @@ bool names_grammar(const GrammarChoice& choice) {
          !choice.structural_tag.empty() || !choice.compiled.empty() || choice.regex.has_value();
 }
 
+// The grammar, from the marker on if there is one: a special token by its name, or text.
+std::shared_ptr<const CompiledGrammar> load_grammar_of(const GenerateVerb& verb,
+                                                       const std::optional<Tokenizer>& tokenizer) {
+  if (verb.begin_behind.empty()) return load_compiled(verb.grammar, tokenizer);
+  LoadedGrammar loaded = load_grammar(verb.grammar);
+  tell_warnings(loaded.warnings);
+  const Vocabulary& vocabulary = tokenizer->vocabulary();
+  const auto id = vocabulary.id_of_piece(verb.begin_behind);
+  if (id && !vocabulary.is_text(*id)) {
+    begin_behind_token(loaded.file.grammar, verb.begin_behind);
+  } else {
+    begin_behind(loaded.file.grammar, verb.begin_behind);
+  }
+  return compile_grammar(loaded, tokenizer, source_name(verb.grammar));
+}
+
 }  // namespace
 
 int run_generate(const GenerateVerb& verb) {
@@ -195,7 +212,7 @@ int run_generate(const GenerateVerb& verb) {
   std::vector<std::unique_ptr<Constraint>> parts;
   if (names_grammar(verb.grammar)) {
     parts.push_back(
-        std::make_unique<GrammarConstraint>(load_compiled(verb.grammar, model.tokenizer), encoder));
+        std::make_unique<GrammarConstraint>(load_grammar_of(verb, model.tokenizer), encoder));
   }
   add_constraints(verb.constraint, model.tokenizer->shared_vocabulary(), encoder, parts);
   if (!parts.empty()) generator.constraint(all_of(std::move(parts)));
@@ -210,7 +227,8 @@ int run_generate(const GenerateVerb& verb) {
       .stop(verb.stop)
       .seed(verb.seed)
       .threads(verb.threads)
-      .deadline_seconds(verb.deadline_seconds);
+      .deadline_seconds(verb.deadline_seconds)
+      .exact_budget(verb.exact_budget);
   Printer printer(verb);
   const bool weighs = verb.particles > 1 || verb.posterior;
   const bool streams = !verb.json && !weighs;

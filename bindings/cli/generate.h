@@ -18,6 +18,7 @@ struct GenerateVerb {
   GrammarChoice grammar;
   ConstraintChoice constraint;
   std::string prompt;
+  std::string begin_behind;           ///< the grammar holds from this marker on
   std::string mode = "adaptive";      ///< mask, reject, weighted, adaptive or exact
   std::string estimator = "des-raj";  ///< des-raj, thorough, recursive, geometric or two-loop
   std::string order = "llamacpp";     ///< of the samplers: llamacpp, vllm or hf
@@ -32,6 +33,7 @@ struct GenerateVerb {
   uint64_t seed = 0;
   uint32_t runs = 1;
   double deadline_seconds = 0;
+  uint64_t exact_budget = 0;
   int threads = 0;
   bool posterior = false;
   bool json = false;

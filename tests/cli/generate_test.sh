@@ -38,6 +38,9 @@ check "a particle" "$tokrail" generate --model "$model" --regex ' (yes|no)' --pa
 holds '"status":"complete"'
 check "statistics" "$tokrail" generate --model "$model" --regex ' (yes|no)' --stats json 'He said'
 says '"model_calls":'
+check "a grammar from a marker on" "$tokrail" generate --model "$model" --regex ' (yes|no)' --begin-behind '.' \
+  --seed 4 --max-tokens 200 'He said'
+if grep -qE '[.] (yes|no)$' "$out"; then pass; else fail "the grammar does not begin behind the marker"; fi
 check "stop" "$tokrail" generate --model "$model" --stop '.' --seed 5 --max-tokens 200 'A bridge:'
 exits 1 "too short" "$tokrail" generate --model "$model" --max-tokens 2 --seed 1 'A bridge:'
 says "length"
