@@ -170,19 +170,9 @@ class SequenceReader {
   std::string token_bytes(const CheckedJson& json) const {
     const std::string text = json.string();
     if (!latin1_) return text;
-    std::string bytes;
-    for (size_t i = 0; i < text.size(); ++i) {
-      const auto first = static_cast<unsigned char>(text[i]);
-      if (first < 0x80) {
-        bytes += text[i];
-      } else if ((first == 0xC2 || first == 0xC3) && i + 1 < text.size()) {
-        bytes +=
-            static_cast<char>((first & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3F));
-      } else {
-        json.fail("characters below U+0100");
-      }
-    }
-    return bytes;
+    const std::optional<std::string> bytes = latin1_bytes(text);
+    if (!bytes) json.fail("characters below U+0100");
+    return *bytes;
   }
 
   void read_model(const CheckedJson& lm) {
@@ -311,7 +301,7 @@ class SequenceReader {
       for (size_t i = 0; i < list->size(); ++i) {
         const CheckedJson entry = list->at(i);
         entry.require_fields({"text", "global"});
-        result_.text_marginal[token_bytes(entry.at("text"))] += entry.at("global").fraction();
+        result_.text_marginal[entry.at("text").string()] += entry.at("global").fraction();
       }
     }
   }
@@ -337,6 +327,22 @@ SamplingCases read_cases(const CheckedJson& root) {
 }
 
 }  // namespace
+
+std::optional<std::string> latin1_bytes(std::string_view text) {
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    if (first < 0x80) {
+      bytes += text[i];
+    } else if ((first == 0xC2 || first == 0xC3) && i + 1 < text.size()) {
+      const auto second = static_cast<unsigned char>(text[++i]);
+      bytes += static_cast<char>((first & 3) << 6 | (second & 0x3F));
+    } else {
+      return std::nullopt;
+    }
+  }
+  return bytes;
+}
 
 SamplingCases read_sampling_cases(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -34,11 +35,11 @@ struct ExpectedLaw {
 
 struct TokenCase {
   std::string id;
-  std::vector<double> p;          ///< adds up to 1
-  std::vector<uint8_t> accepted;  ///< per id
-  bool family = false;            ///< p is a formula: too many ids to enumerate paths
-  std::optional<double> mass = {};     ///< Z
-  std::vector<double> target;     ///< p * a; may be empty
+  std::vector<double> p;            ///< adds up to 1
+  std::vector<uint8_t> accepted;    ///< per id
+  bool family = false;              ///< p is a formula: too many ids to enumerate paths
+  std::optional<double> mass = {};  ///< Z
+  std::vector<double> target;       ///< p * a; may be empty
   std::optional<double> tests_first = {};
   std::optional<double> tests_geometric_2 = {};
   std::optional<double> tests_geometric_3 = {};
@@ -83,6 +84,7 @@ struct SequenceCase {
   std::optional<double> tests_per_sequence = {};
   std::map<uint64_t, double> expected_tv;  ///< by number of particles
   std::vector<PosteriorEntry> entries;
+  /// By the text as the file spells it: the text itself, or its bytes as latin-1 characters.
   std::map<std::string, double> text_marginal;
   std::vector<FutureMass> future;
 };
@@ -92,6 +94,9 @@ struct SkippedCases {
   std::string reason;
 };
 using SamplingCases = std::variant<std::vector<TokenCase>, SequenceCase, SkippedCases>;
+
+/// The bytes that characters below U+0100 stand for; empty where there are others.
+std::optional<std::string> latin1_bytes(std::string_view text);
 
 SamplingCases read_sampling_cases(const std::filesystem::path& path);
 
