@@ -50,7 +50,7 @@ std::vector<size_t> slow_edges(const std::string& text, const SpanOptions& span)
       case SpanEdges::kBytes: is_edge = true; break;
       case SpanEdges::kCharacters: is_edge |= at != starts.end(); break;
       case SpanEdges::kWords:
-        is_edge |= at != starts.end() && !(words[index] && words[index - 1]);
+        is_edge |= at != starts.end() && index > 0 && !(words[index] && words[index - 1]);
         break;
       case SpanEdges::kGiven:
         is_edge |= std::ranges::count(span.offsets, static_cast<uint32_t>(i)) > 0;
