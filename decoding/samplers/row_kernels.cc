@@ -225,25 +225,42 @@ template <bool kByDistance>
 size_t collect_slice(const float* row, const uint32_t* ids, size_t n, const Slice& slice,
                      float* to_row, uint32_t* to_ids) {
   const F32 tag;
-  const U32 utag;
   const size_t lanes = hn::Lanes(tag);
   const auto least = hn::Set(tag, slice.least), below = hn::Set(tag, slice.below);
   const auto centre = hn::Set(tag, slice.order.centre);
+#if HWY_TARGET <= HWY_AVX3
+  const U32 utag;
   const auto next = hn::Set(utag, static_cast<uint32_t>(lanes));
   auto own_id = hn::Sub(hn::Iota(utag, 0), next);
+#endif
   size_t count = 0, i = 0;
   for (; i + lanes <= n; i += lanes) {
+#if HWY_TARGET <= HWY_AVX3
     own_id = hn::Add(own_id, next);
+#endif
     const auto x = hn::LoadU(tag, row + i);
     const auto order = order_of<kByDistance>(x, centre);
     const auto is_in = hn::And(hn::Ge(order, least), hn::Lt(order, below));
+    // Behind what is kept lie only tokens that were read, so source and target may be one.
     if (hn::AllFalse(tag, is_in)) continue;
+#if HWY_TARGET <= HWY_AVX3
+    // Whole stores: those that compress are slow on some machines.
     const auto id = ids ? hn::LoadU(utag, ids + i) : own_id;
-    // Behind what is kept lie only tokens that were read, so source and target may be one. Whole
-    // stores: those that compress are slow on some machines.
     hn::StoreU(hn::Compress(x, is_in), tag, to_row + count);
     hn::StoreU(hn::Compress(id, hn::RebindMask(utag, is_in)), utag, to_ids + count);
     count += hn::CountTrue(tag, is_in);
+#else
+    // One after the other without a branch: faster than compressing by tables.
+    uint8_t bytes[8] = {};
+    hn::StoreMaskBits(tag, is_in, bytes);
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      const float logit = row[i + lane];
+      const uint32_t id = ids ? ids[i + lane] : static_cast<uint32_t>(i + lane);
+      to_row[count] = logit;
+      to_ids[count] = id;
+      count += bytes[lane / 8] >> (lane % 8) & 1;
+    }
+#endif
   }
   for (; i < n; ++i) {
     const float order = slice.order.of(row[i]);
