@@ -10,8 +10,9 @@
 #include "decoding/decode_loop.h"
 #include "decoding/lane.h"
 #include "decoding/logits/gather_log_probs.h"
-#include "decoding/shared_contexts.h"
 #include "decoding/population.h"
+#include "decoding/shared_contexts.h"
+#include "grammar/budget_constraint.h"
 
 namespace tokrail {
 namespace {
@@ -56,6 +57,7 @@ struct Generator::State {
   const Tokenizer* tokenizer;
   LaneRequest request;
   std::unique_ptr<Constraint> constraint;
+  std::unique_ptr<Constraint> fitted;  // within the budget of tokens, where that can be known
   SamplerChain chain;
   StepOptions step;
   ParticleOptions particles;
@@ -67,7 +69,8 @@ struct Generator::State {
   std::function<void(std::string_view)> on_text;
 
   LaneRequest request_for(std::span<const TokenId> prompt, bool weighted) const;
-  std::vector<Lane> lanes_for(const LaneRequest& of, size_t count) const;
+  const Constraint* constraint_for(const LaneRequest& of);
+  std::vector<Lane> lanes_for(const LaneRequest& of, size_t count);
   LoopLimits limits() const;
   void run_side_by_side(std::vector<Lane>& lanes, const LaneRequest& of, Population* population);
   void run_exact(std::vector<Lane>& lanes, const LaneRequest& of);
@@ -93,13 +96,28 @@ LaneRequest Generator::State::request_for(std::span<const TokenId> prompt, bool 
   return of;
 }
 
-std::vector<Lane> Generator::State::lanes_for(const LaneRequest& of, size_t count) const {
+// Where the constraint can tell how much is missing to a complete text, no token is taken that
+// leaves too little room for it. With weights the cap is part of the law instead.
+const Constraint* Generator::State::constraint_for(const LaneRequest& of) {
+  fitted.reset();
+  if (constraint != nullptr && !of.weighted) {
+    const size_t shortest = constraint->shortest_completion().at_most;
+    if (shortest != Shortest::kUnknown && shortest <= of.max_tokens) {
+      fitted = std::make_unique<BudgetConstraint>(
+          tokenizer->shared_vocabulary(), Budget{.max_tokens = of.max_tokens}, constraint->fork());
+    }
+  }
+  return fitted != nullptr ? fitted.get() : constraint.get();
+}
+
+std::vector<Lane> Generator::State::lanes_for(const LaneRequest& of, size_t count) {
   StepOptions options = step;
   options.weighted = of.weighted;
+  const Constraint* const first = constraint_for(of);
   std::vector<Lane> lanes;
   lanes.reserve(count);
   for (size_t i = 0; i < count; ++i) {
-    lanes.emplace_back(of, stream + i, constraint.get(), chain, options);
+    lanes.emplace_back(of, stream + i, first, chain, options);
   }
   return lanes;
 }

@@ -13,6 +13,7 @@
 #include "decoding/models/table_source.h"
 #include "decoding/samplers/xtc.h"
 #include "grammar/callback_constraint.h"
+#include "grammar/catalogue_constraint.h"
 #include "grammar/frontends/gbnf.h"
 #include "grammar/grammar_constraint.h"
 #include "tests/support/toy_tokenizer.h"
@@ -264,6 +265,25 @@ TEST_F(HashModel, NoTokensIsALengthOfNothing) {
   const Generation output = generator.generate(Tokens{1});
   EXPECT_EQ(output.status, GenerationStatus::kLength);
   EXPECT_TRUE(output.ids.empty());
+}
+
+// Entries of 2 and of 12 characters: with room for six tokens some have to be refused in time.
+TEST_F(HashModel, OutputIsNotCutWhereACompleteOneFits) {
+  const auto catalogue = std::make_shared<const Catalogue>(
+      Catalogue::from_lines("ab\naab\nabababababab\naaaaaaaaaaaa\nbbbbbbbbbbbb\na(b)a(b)a(b)\n"));
+  const auto constraint = [&] {
+    return std::make_unique<CatalogueConstraint>(tokenizer_.shared_vocabulary(), catalogue);
+  };
+  size_t shorts = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    Generator generator(source_, tokenizer_);
+    const Generation output =
+        generator.constraint(constraint()).seed(seed).max_tokens(6).generate(Tokens{});
+    EXPECT_EQ(output.status, GenerationStatus::kComplete) << output.text;
+    shorts += output.text.size() < 12 ? 1 : 0;
+  }
+  EXPECT_GT(shorts, 0u);
+  EXPECT_LT(shorts, 40u);
 }
 
 TEST_F(HashModel, ForcedTokensNeedNoModel) {
