@@ -191,7 +191,8 @@ CompiledGrammar::~CompiledGrammar() = default;
 
 size_t CompiledGrammar::memory() const {
   const std::lock_guard lock(impl_->mutex);
-  return sizeof(Impl) + impl_->recogniser.memory() + impl_->masks.memory();
+  return sizeof(Impl) + impl_->grammar.memory() + impl_->recogniser.memory() +
+         impl_->masks.memory();
 }
 
 }  // namespace tokrail

@@ -260,4 +260,28 @@ RuleId Grammar::embed(const Grammar& other, std::string_view prefix) {
   return first_rule + other.start_;
 }
 
+size_t Grammar::memory() const noexcept {
+  constexpr size_t kHashEntry = 32;
+  size_t bytes =
+      regexes_.memory() + rules_.capacity() * sizeof(Rule) +
+      expressions_.capacity() * sizeof(Expression) + terminals_.capacity() * sizeof(Terminal) +
+      distinct_.capacity() * sizeof(DistinctEntries) +
+      kHashEntry *
+          (terminal_index_.size() + terminal_expressions_.size() + rule_expressions_.size());
+  for (const Expression& expression : expressions_) {
+    bytes += expression.children.capacity() * sizeof(ExprId);
+  }
+  for (const Rule& rule : rules_) {
+    bytes += rule.name.capacity() + rule.where.capacity();
+  }
+  for (const DistinctEntries& entries : distinct_) {
+    bytes += entries.listed.capacity() * sizeof(DistinctEntries::Listed) +
+             entries.open.capacity() * sizeof(DistinctEntries::Open);
+    for (const DistinctEntries::Listed& listed : entries.listed) {
+      bytes += listed.requires_entries.capacity() * sizeof(uint32_t);
+    }
+  }
+  return bytes;
+}
+
 }  // namespace tokrail

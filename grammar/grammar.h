@@ -184,6 +184,8 @@ class Grammar {
 
   /// Throws unless there is a start, every rule is defined, and all ids and bounds make sense.
   void check() const;
+  /// Bytes held, about.
+  size_t memory() const noexcept;
   /// The canonical text of the grammar, deterministic, one rule a line; for people and for tests.
   std::string to_string() const;
 
