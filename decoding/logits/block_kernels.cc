@@ -561,6 +561,31 @@ void Histogram(const float* a, size_t count, float most, float bins_per_unit, ui
   }
 }
 
+size_t ListBits(const uint32_t* mask, size_t bits, size_t room, uint32_t* ids) {
+  const hn::RebindToUnsigned<Floats> unsigneds;
+  const size_t words = (bits + kWord - 1) / kWord;
+  size_t count = 0;
+  for (size_t w = 0; w < words;) {
+    if (w + kVector <= words) {
+      const auto here = hn::LoadU(unsigneds, mask + w);
+      if (hn::AllTrue(unsigneds, hn::Eq(here, hn::Zero(unsigneds)))) {
+        w += kVector;
+        continue;
+      }
+    }
+    const size_t end = HWY_MIN(words, w + kVector);
+    for (; w < end; ++w) {
+      if (mask[w] == 0) continue;
+      if (count + kWord > room) return room;
+      for (uint32_t word = mask[w]; word != 0; word &= word - 1) {
+        const size_t id = w * kWord + static_cast<size_t>(std::countr_zero(word));
+        if (id < bits) ids[count++] = static_cast<uint32_t>(id);
+      }
+    }
+  }
+  return count;
+}
+
 void Widen(const uint16_t* numbers, LogitsType type, size_t count, float* out) {
   const Floats d;
   const hn::Rebind<uint16_t, Floats> shorts;
@@ -631,8 +656,8 @@ void ApplyMaskU16(uint16_t* row, const uint32_t* mask, size_t vocab, uint16_t bl
 
 const BlockKernels* Kernels() {
   static constexpr BlockKernels kKernels = {
-      HWY_TARGET, SumBlocks, Draw,  WeightedExponents, Mass,        Select, Find, Collect,
-      Weigh,      Histogram, Widen, ApplyMaskF32,      ApplyMaskU16};
+      HWY_TARGET, SumBlocks, Draw,      WeightedExponents, Mass,  Select,       Find,
+      Collect,    Weigh,     Histogram, ListBits,          Widen, ApplyMaskF32, ApplyMaskU16};
   return &kKernels;
 }
 

@@ -55,6 +55,9 @@ struct BlockKernels {
   void (*histogram)(const float* a, size_t count, float most, float bins_per_unit,
                     uint32_t last_bin, float c, const BlockScale& scale, double* masses,
                     uint32_t* counts);
+  /// Writes the numbers of the bits set among the first `bits`, rising, while there is room for a
+  /// whole word more; returns how many, or `room` if there was not.
+  size_t (*list_bits)(const uint32_t* mask, size_t bits, size_t room, uint32_t* ids);
   /// `count` (at most kBlock) numbers of 16 bits as floats.
   void (*widen)(const uint16_t* numbers, LogitsType type, size_t count, float* out);
   /// Writes -inf where the mask says 0; tokens of one row.

@@ -220,11 +220,14 @@ TOKRAIL_DEVICE inline float weight(float a, float c, const BlockScale& scale) no
 TOKRAIL_DEVICE inline double power_between(double reference, double top) noexcept {
   const double difference = reference - top;
   if (!(difference >= -1000)) return 0;
-  const double n = std::floor(difference + 0.5);
-  const double p = exp2_fraction(static_cast<float>(difference - n));
-  const uint64_t bits = static_cast<uint64_t>(1023 + static_cast<int64_t>(n)) << 52;
+  int64_t n = static_cast<int64_t>(difference);
+  const bool is_whole = static_cast<double>(n) == difference;
+  if (!is_whole) n = static_cast<int64_t>(std::floor(difference + 0.5));
+  const uint64_t bits = static_cast<uint64_t>(1023 + n) << 52;
   double power;
   std::memcpy(&power, &bits, sizeof power);
+  if (is_whole) return power;
+  const double p = exp2_fraction(static_cast<float>(difference - static_cast<double>(n)));
   return p * power;
 }
 

@@ -70,30 +70,26 @@ void RowDistribution::prepare(const RowInput& input, const Wishes& wishes) {
 bool RowDistribution::gather_sparse() {
   if (input_.mask == nullptr) return false;
   const size_t limit = input_.vocab / kSparseShare;
-  const ConstMaskWords words(input_.mask, mask_words(input_.vocab));
+  // Most masks of many tokens are known by their beginning.
+  const size_t beginning = std::min<size_t>(256, mask_words(input_.vocab));
+  if (mask_count({input_.mask, beginning}) >= limit) return false;
   list_.clear();
-  size_t count = 0;
-  for (size_t id = mask_find_next(words, 0); id < input_.vocab;) {
-    const size_t w = id / kWord;
-    uint32_t bits = words[w];
-    count += static_cast<size_t>(std::popcount(bits));
-    if (count >= limit) return false;
-    for (; bits != 0; bits &= bits - 1) {
-      const size_t at = w * kWord + static_cast<size_t>(std::countr_zero(bits));
-      if (at >= input_.vocab) break;
-      list_.ids.push_back(static_cast<uint32_t>(at));
-    }
-    id = mask_find_next(words, (w + 1) * kWord);
-  }
+  list_.ids.resize(limit + kWord);
+  const size_t room = list_.ids.size();
+  const size_t count = block_kernels().list_bits(input_.mask, input_.vocab, room, list_.ids.data());
+  if (count >= limit) return false;
+  list_.ids.resize(count);
+  list_.a.resize(count);
   size_t kept = 0;
   for (const uint32_t id : list_.ids) {
     const float a = input_.logit(id);
     if (std::isnan(a)) flags_ |= kRowNan;
     if (!(a > -kInfinity)) continue;
-    list_.ids[kept++] = id;
-    list_.a.push_back(a);
+    list_.ids[kept] = id;
+    list_.a[kept++] = a;
   }
   list_.ids.resize(kept);
+  list_.a.resize(kept);
   sparse_count_ = static_cast<uint32_t>(kept);
   sparse_ = listed_ = true;
   sum_list();
@@ -102,8 +98,8 @@ bool RowDistribution::gather_sparse() {
 
 void RowDistribution::sum_dense(const Wishes& wishes) {
   const size_t blocks = input_.blocks();
-  const Sums sums = !wishes.sums ? Sums::kNone : wishes.all_sums ? Sums::kBoth : Sums::kAllowed;
-  const bool all = wishes.all_sums && wishes.sums;
+  const bool all = wishes.all_sums && wishes.sums && input_.mask != nullptr;
+  const Sums sums = !wishes.sums ? Sums::kNone : all ? Sums::kBoth : Sums::kAllowed;
   sums_.parts.reserve(blocks);
   if (all) all_.parts.reserve(blocks);
   block_sums_.resize(blocks);
@@ -218,39 +214,60 @@ size_t RowDistribution::list_end(size_t index) const noexcept {
 
 void RowDistribution::sum_list() {
   sums_.clear();
-  list_weights_.resize(list_.size() + 16);
-  list_roundings_.resize(list_.size() + 16);
-  list_.a.reserve(list_.size() + 16);
+  list_weights_.resize(list_.size());
   for (size_t i = 0; i < list_.size(); ++i) {
     const uint32_t block = list_.ids[i] / static_cast<uint32_t>(kBlock);
     if (sums_.parts.empty() || sums_.parts.back().block != block) {
       sums_.parts.push_back({.block = block, .first = static_cast<uint32_t>(i)});
     }
+    Part& part = sums_.parts.back();
+    part.max = std::max(part.max, list_.a[i]);
   }
+  weigh_list(0, sums_.parts.size());
   for (size_t index = 0; index < sums_.parts.size(); ++index) sum_list_part(index);
 }
 
+// The weights of the entries of parts `begin` to `end` - 1, whose maxima are known.
+void RowDistribution::weigh_list(size_t begin, size_t end) noexcept {
+  constexpr size_t kAtOnce = 256;
+  float a[kAtOnce];
+  float roundings[kAtOnce];
+  float weights[kAtOnce];
+  size_t index = begin;
+  size_t i = begin < end ? sums_.parts[begin].first : 0;
+  while (index < end) {
+    const size_t first = i;
+    size_t count = 0;
+    for (; index < end && count < kAtOnce; ++index) {
+      const Part& part = sums_.parts[index];
+      const BlockScale scale = has_weight(part.max) ? block_scale(part.max, c_) : BlockScale{};
+      const size_t stop = list_end(index);
+      for (; i < stop && count < kAtOnce; ++i, ++count) {
+        a[count] = list_.a[i] - scale.shift;
+        roundings[count] = scale.rounding;
+      }
+      if (i < stop) break;
+    }
+    std::fill(a + count, a + std::min(kAtOnce, count + 16), 0.0f);
+    std::fill(roundings + count, roundings + std::min(kAtOnce, count + 16), kRounding);
+    block_kernels().weigh(a, roundings, c_, count, weights);
+    std::copy_n(weights, count, list_weights_.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+}
+
+// Adds up the weights of a part of the list.
 void RowDistribution::sum_list_part(size_t index) noexcept {
   Part& part = sums_.parts[index];
   const size_t begin = part.first;
   const size_t end = list_end(index);
-  float max = -kInfinity;
-  for (size_t i = begin; i < end; ++i) max = std::max(max, list_.a[i]);
-  if (!has_weight(max)) return PartSums::set(part, max, 0, c_);
-  const BlockScale scale = block_scale(max, c_);
-  float lanes[kLanes];
-  const bool few = end - begin <= 2;  // then the order does not matter
-  if (!few) std::fill(lanes, lanes + kLanes, 0.0f);
-  float sum = 0;
-  for (size_t i = begin; i < end; ++i) {
-    list_weights_[i] = weight(list_.a[i], c_, scale);
-    if (few) {
-      sum += list_weights_[i];
-    } else {
-      lanes[list_.ids[i] % kLanes] += list_weights_[i];
-    }
+  if (!has_weight(part.max)) return PartSums::set(part, part.max, 0, c_);
+  if (end - begin <= 2) {  // then the order does not matter
+    const float second = end - begin == 2 ? list_weights_[begin + 1] : 0;
+    return PartSums::set(part, part.max, list_weights_[begin] + second, c_);
   }
-  PartSums::set(part, max, few ? sum : fold(lanes, kLanes), c_);
+  float lanes[kLanes] = {};
+  for (size_t i = begin; i < end; ++i) lanes[list_.ids[i] % kLanes] += list_weights_[i];
+  PartSums::set(part, part.max, fold(lanes, kLanes), c_);
 }
 
 void RowDistribution::sum_cut() {
@@ -313,6 +330,7 @@ double RowDistribution::log_sum() const noexcept {
 }
 
 double RowDistribution::log_sum_all() const noexcept {
+  if (input_.mask == nullptr) return log_sum_;
   return all_infinite_ ? std::numeric_limits<double>::infinity() : all_.log_sum();
 }
 
@@ -463,8 +481,15 @@ size_t RowDistribution::part_of(size_t block) const noexcept {
 }
 
 void RowDistribution::resum(size_t index) noexcept {
-  if (listed_) return sum_list_part(index);
   Part& part = sums_.parts[index];
+  if (listed_) {
+    part.max = -kInfinity;
+    for (size_t i = part.first; i < list_end(index); ++i) {
+      part.max = std::max(part.max, list_.a[i]);
+    }
+    weigh_list(index, index + 1);
+    return sum_list_part(index);
+  }
   const Block block = kept_block(part.block);
   BlockSum sum;
   block_kernels().sum_blocks(block.a, block.mask, 1, c_, Sums::kAllowed, &sum);

@@ -80,6 +80,7 @@ class RowDistribution {
   void find_entropy() noexcept;
   void apply_truncation();
   void sum_list();
+  void weigh_list(size_t begin, size_t end) noexcept;
   void sum_list_part(size_t index) noexcept;
   void sum_cut();
   void keep_for_removal();
@@ -117,7 +118,6 @@ class RowDistribution {
   TokenList list_;                // with listed_: what can be drawn; -inf where taken out
   std::vector<float> initial_a_;  // its numbers before removals
   std::vector<float> list_weights_;
-  std::vector<float> list_roundings_;
   std::vector<BlockSum> block_sums_;
   std::vector<uint32_t> left_;  // without list and with removal: the mask of what is left
   std::vector<uint8_t> changed_;
