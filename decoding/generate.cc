@@ -88,6 +88,10 @@ LaneRequest Generator::State::request_for(std::span<const TokenId> prompt, bool 
   require(!of.weighted || request.forced != ForcedTokens::kCanonical,
           "taking forced text in its canonical tokens changes the law, which modes with weights "
           "and the exact mode must not");
+  require(
+      !of.weighted || step.order == ConstraintOrder::kLast,
+      "weights are those of the distribution that the samplers leave: the constraint has to come "
+      "last");
   for (size_t i = 0; i < prompt.size(); ++i) {
     require(prompt[i] < tokenizer->size(),
             "token " + std::to_string(i) + " of the prompt is " + std::to_string(prompt[i]) +

@@ -1,8 +1,10 @@
 #include "decoding/lane.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "decoding/logits/apply_bitmask.h"
 #include "decoding/step_constraint.h"
 
 namespace tokrail {
@@ -74,10 +76,37 @@ EndRule Lane::end_rule() const noexcept {
                                                                               : EndRule::kFree;
 }
 
+// A chain that runs on a copy of the row has filtered before the step can mask; where the mask is
+// to come first, it is put on the row here. An all-zero mask leaves the row to the step, which says
+// what is wrong.
+LogitsView Lane::masked_first(const LogitsView& row, const StepConstraint& narrowed) {
+  const StepOptions& options = sampler_.options();
+  if (options.mode != StepMode::kMask || options.order != ConstraintOrder::kFirst ||
+      chain_.is_fused()) {
+    return row;
+  }
+  std::vector<uint32_t> mask(mask_words(row.vocab));
+  if (narrowed.fill_mask(mask, row.vocab, request_->cancel) != MaskStatus::kOk) {
+    return row;
+  }
+  const size_t bytes = row.vocab * bytes_per_logit(row.type);
+  masked_row_.resize(bytes);
+  std::memcpy(masked_row_.data(), row.data, bytes);
+  apply_bitmask({.data = masked_row_.data(),
+                 .type = row.type,
+                 .rows = 1,
+                 .vocab = row.vocab,
+                 .row_stride = row.vocab},
+                {.words = mask.data(), .row_words = mask.size()}, 1);
+  LogitsView masked = row;
+  masked.data = masked_row_.data();
+  return masked;
+}
+
 void Lane::step(const LogitsView& row) {
-  const PreparedRow prepared = prepare(row);
   const StepConstraint narrowed(constraint_.get(), request_->tokenizer->size(), request_->end_ids,
                                 end_rule());
+  const PreparedRow prepared = prepare(masked_first(row, narrowed));
   const bool free = constraint_ == nullptr && narrowed.allows_all();
   take_step(sampler_.sample(prepared, free ? nullptr : &narrowed, request_->cancel));
 }

@@ -77,6 +77,7 @@ class Lane {
   Lane(const Lane& other);
 
   PreparedRow prepare(const LogitsView& row);
+  LogitsView masked_first(const LogitsView& row, const StepConstraint& narrowed);
   EndRule end_rule() const noexcept;
   void take_step(const StepResult& result);
   void take_token(TokenId id);
@@ -95,6 +96,7 @@ class Lane {
   bool live_ = true;
   size_t step_begin_ = 0;
   std::string piece_;
+  std::vector<std::byte> masked_row_;
 };
 
 }  // namespace tokrail

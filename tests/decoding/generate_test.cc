@@ -286,6 +286,31 @@ TEST_F(HashModel, OutputIsNotCutWhereACompleteOneFits) {
   EXPECT_LT(shorts, 40u);
 }
 
+// top-k of one token: masked first, the best allowed token; masked last, the best token or nothing.
+TEST_F(HashModel, TheMaskComesBeforeOrBehindTheFilters) {
+  for (const bool fused : {true, false}) {
+    for (const ConstraintOrder order : {ConstraintOrder::kFirst, ConstraintOrder::kLast}) {
+      int dead = 0;
+      for (uint64_t seed = 0; seed < 20; ++seed) {
+        SamplingOptions sampling{.top_k = 1};
+        if (!fused) sampling.top_n_sigma = 100;
+        Generator generator(source_, tokenizer_);
+        generator.constraint(grammar_constraint(tokenizer_, "root ::= \"x\" \" \" \"x\""))
+            .sampler(SamplerChain::preset(FilterOrder::kVllm, sampling))
+            .step({.mode = StepMode::kMask, .order = order})
+            .seed(seed);
+        const Generation output = generator.generate(Tokens{static_cast<TokenId>(seed % 9)});
+        dead += output.status == GenerationStatus::kDeadEnd ? 1 : 0;
+        if (order == ConstraintOrder::kFirst) EXPECT_EQ(output.text, "x x");
+      }
+      EXPECT_EQ(dead > 0, order == ConstraintOrder::kLast) << fused;
+    }
+  }
+  Generator generator(source_, tokenizer_);
+  generator.step({.mode = StepMode::kMask, .order = ConstraintOrder::kFirst});
+  EXPECT_THROW(generator.posterior(Tokens{}), Error);
+}
+
 TEST_F(HashModel, ForcedTokensNeedNoModel) {
   for (const ForcedTokens forced : {ForcedTokens::kAskModel, ForcedTokens::kSkipModel}) {
     CountingSource counted(source_);
