@@ -10,6 +10,11 @@
 #include <utility>
 #include <vector>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #define TOKRAIL_FIBERS_FOR_ASAN 1
@@ -192,6 +197,7 @@ void Runner::ensure_fibers(unsigned count) {
   if (stacks_ == nullptr) {
     stacks_ =
         static_cast<std::byte*>(::operator new (kMostThreads* kStackBytes, std::align_val_t{4096}));
+    fibers_.reserve(kMostThreads);  // fibers that wait keep their address
   }
   while (fibers_.size() < count) {
     const size_t number = fibers_.size();

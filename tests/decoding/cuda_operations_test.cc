@@ -44,8 +44,7 @@ void expect_same(const RowResult& got, const RowResult& want, Tally& tally) {
   expect_close(got.entropy, want.entropy, 1e-5f, "entropy");
 }
 
-void check_sampling(CudaCases& cases, Tally& tally) {
-  CudaCase c = some_case(cases, 5);
+void check_sampling(CudaCases& cases, CudaCase c, Tally& tally) {
   c.batch.outputs = static_cast<uint32_t>(cases.below(16));
   if (cases.one_in(20)) c.batch.outputs = kTokenOnly;
   if (cases.one_in(4)) c.batch.top_n = static_cast<uint32_t>(1 + cases.below(20));
@@ -73,10 +72,20 @@ void check_sampling(CudaCases& cases, Tally& tally) {
 
 TEST(CudaOnHost, SamplesWhatTheCpuSamples) {
   Tally tally;
-  run_batches(36000, 1, [&](CudaCases& cases) { check_sampling(cases, tally); });
+  run_batches(36000, 1,
+              [&](CudaCases& cases) { check_sampling(cases, some_case(cases, 5), tally); });
   RecordProperty("rows", std::to_string(tally.rows));
   RecordProperty("other_tokens", std::to_string(tally.other_tokens));
   EXPECT_EQ(tally.other_tokens, 0u) << "of " << tally.rows << " rows";
+}
+
+// More than one group of 32 blocks, and bins of many tokens.
+TEST(CudaOnHost, SamplesFromLargeVocabularies) {
+  Tally tally;
+  run_batches(150, 7, [&](CudaCases& cases) {
+    const size_t vocab = 30000 + cases.below(50000);
+    check_sampling(cases, cases.next(1 + cases.below(2), vocab), tally);
+  });
 }
 
 TEST(CudaOnHost, DrawsWithoutReplacementLikeTheCpu) {
