@@ -56,7 +56,8 @@ endfunction()
 
 # tokrail_fuzzer(NAME): tests/fuzz/NAME.cc defines LLVMFuzzerTestOneInput.
 #
-# With TOKRAIL_FUZZ (clang) it becomes a libFuzzer program. Otherwise it is linked with a driver
+# With TOKRAIL_FUZZ (clang) it becomes a libFuzzer program, and a test of TOKRAIL_FUZZ_SECONDS that
+# starts with the seed and regression inputs and keeps what it finds in fuzz-corpus/NAME. Otherwise it is linked with a driver
 # that replays the seed and regression inputs and a fixed number of mutations of them, so that
 # every build runs the fuzz targets. The target tokrail_fuzzers builds all of them.
 function(tokrail_fuzzer name)
@@ -64,6 +65,18 @@ function(tokrail_fuzzer name)
   if(TOKRAIL_FUZZ)
     add_executable(${target} ${name}.cc)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    set(inputs ${PROJECT_BINARY_DIR}/fuzz-corpus/${name})
+    file(MAKE_DIRECTORY ${inputs})
+    foreach(folder seeds regressions)
+      if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/fuzz/${folder}/${name})
+        list(APPEND inputs ${PROJECT_SOURCE_DIR}/tests/fuzz/${folder}/${name})
+      endif()
+    endforeach()
+    add_test(NAME fuzz.${name}
+      COMMAND ${target} -max_total_time=${TOKRAIL_FUZZ_SECONDS} -timeout=20 -rss_limit_mb=3000
+              -verbosity=0 -print_final_stats=1
+              -artifact_prefix=${PROJECT_BINARY_DIR}/fuzz-${name}- ${inputs})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS "quick" TIMEOUT 300)
   else()
     add_executable(${target} ${name}.cc ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_driver.cc)
     add_test(NAME fuzz.${name} COMMAND ${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/seeds/${name}
