@@ -26,6 +26,7 @@ build_packages=(
 test_packages=(
   libgtest-dev="runs the tests"
   libre2-dev="oracle for our own regular expressions"
+  python3="calls the C interface, as a test"
   libboost-context1.81-dev="runs CUDA kernels on the CPU, a fiber per thread"
 )
 

@@ -1,5 +1,6 @@
-# Installs the library, its public headers under include/tokrail/, the command, and what
-# find_package(tokrail) and pkg-config need. Headers keep their path, so that
+# Installs the library, its public headers under include/tokrail/, the C library with
+# include/tokrail.h, the command, and what find_package(tokrail), find_package(tokrail_c) and
+# pkg-config need. Headers keep their path, so that
 # #include "tokenizers/tokenizer.h" is written alike in this tree and by a user.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -18,6 +19,17 @@ foreach(header IN LISTS tokrail_public_headers)
           DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tokrail/${folder})
 endforeach()
 
+# The C interface is a package of its own: who uses it needs none of the libraries behind it.
+if(TARGET tokrail_c)
+  set(tokrail_c_cmake_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tokrail_c)
+  install(TARGETS tokrail_c EXPORT tokrail_c_targets
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/bindings/c/tokrail.h
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT tokrail_c_targets NAMESPACE tokrail:: FILE tokrail_c-config.cmake
+          DESTINATION ${tokrail_c_cmake_folder})
+endif()
+
 install(EXPORT tokrail_targets NAMESPACE tokrail:: DESTINATION ${tokrail_cmake_folder})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tokrail-config.cmake.in
                               ${CMAKE_CURRENT_BINARY_DIR}/tokrail-config.cmake
@@ -33,5 +45,15 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail-config.cmake
         DESTINATION ${tokrail_cmake_folder})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET tokrail_c)
+  write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tokrail_c-config-version.cmake
+                                   COMPATIBILITY SameMinorVersion)
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/tokrail_c.pc.in
+                 ${CMAKE_CURRENT_BINARY_DIR}/tokrail_c.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail_c-config-version.cmake
+          DESTINATION ${tokrail_c_cmake_folder})
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail_c.pc
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tokrail)

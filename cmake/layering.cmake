@@ -9,7 +9,8 @@
 #    normalization <- pretokenization <- models <- detokenization <- engine, and inside decoding
 #    logits <- models <- samplers <- rejection <- smc, which the files beside them put together.
 # 3. A public header includes the standard library and other public headers, nothing else.
-# 4. Every header starts with #pragma once; quoted includes are written from the root.
+# 4. Every header starts with #pragma once (but the one in C); quoted includes are written from the
+#    root.
 cmake_minimum_required(VERSION 3.25)
 
 set(order base tokenizers grammar decoding bindings)
@@ -97,7 +98,7 @@ foreach(own IN LISTS order)
         endif()
       endif()
     endforeach()
-    if(file MATCHES "\\.(h|cuh)$" AND NOT has_pragma)
+    if(file MATCHES "\\.(h|cuh)$" AND NOT has_pragma AND NOT file STREQUAL "bindings/c/tokrail.h")
       report("has no #pragma once")
     endif()
   endforeach()

@@ -663,7 +663,7 @@ typedef struct tokrail_generate_options {
   void* critic_user;
   double deadline_seconds; /* 0: none */
   uint64_t exact_budget;   /* ids of all attempts in TOKRAIL_MODE_EXACT; 0: a million */
-  double mask_cost;        /* what a mask costs in tests of one token; 0: 32 */
+  double mask_cost;        /* what a mask costs in tests of one token; 0: 8 */
   tokrail_text_function on_text; /* with count 1; in TOKRAIL_MODE_EXACT once, at the end */
   void* on_text_user;
   const tokrail_cancel* cancel; /* borrowed for the call */

@@ -32,6 +32,37 @@ else
   skip "pkg-config: not installed"
 fi
 
+# The C interface is a package of its own, for compilers of C alone.
+if [[ -e "$prefix/include/tokrail.h" ]]; then
+  cat >"$scratch/consumer.c" <<'C'
+#include <stdio.h>
+#include <tokrail.h>
+int main(void) { return puts(tokrail_version()) < 0; }
+C
+  library="$(dirname "$(find "$prefix" -name libtokrail_c.so)")"
+  check "C by hand: build" gcc -std=c99 -Wall -Wextra -Werror "-I$prefix/include" \
+    "$scratch/consumer.c" -o "$scratch/c-by-hand" "-L$library" -ltokrail_c "-Wl,-rpath,$library"
+  prints $'0.1.0\n' "C by hand: run" "$scratch/c-by-hand"
+  if command -v pkg-config >/dev/null; then
+    check "C by pkg-config: build" bash -c "gcc '$scratch/consumer.c' -o '$scratch/c-by-pkg-config' \
+      \$(pkg-config --cflags --libs tokrail_c)"
+    prints $'0.1.0\n' "C by pkg-config: run" env "LD_LIBRARY_PATH=$library" "$scratch/c-by-pkg-config"
+  fi
+  mkdir "$scratch/c-project"
+  cp "$scratch/consumer.c" "$scratch/c-project"
+  cat >"$scratch/c-project/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(consumer LANGUAGES C)
+find_package(tokrail_c 0.1 REQUIRED)
+add_executable(consumer consumer.c)
+target_link_libraries(consumer PRIVATE tokrail::c)
+CMAKE
+  check "C by find_package: configure" \
+    cmake "${generator[@]}" -S "$scratch/c-project" -B "$scratch/c-package"
+  check "C by find_package: build" cmake --build "$scratch/c-package"
+  prints $'0.1.0\n' "C by find_package: run" "$scratch/c-package/consumer"
+fi
+
 # Builds the library once more; with ccache that is a matter of seconds.
 if command -v ccache >/dev/null; then
   check "add_subdirectory: configure" cmake "${generator[@]}" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
