@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bindings/cli/bench_decode.h"
+#include "bindings/cli/bench_decoding.h"
 #include "bindings/cli/bench_encode.h"
 #include "bindings/cli/bench_logits.h"
 #include "bindings/cli/command_parts.h"
@@ -302,12 +303,28 @@ void add_bench_logits(CLI::App& bench, Chosen& chosen) {
   app->footer(examples("tokrail bench logits", "tokrail bench logits --json --op sample_masked"));
 }
 
+void add_bench_decoding(CLI::App& bench, Chosen& chosen) {
+  const auto [app, verb] =
+      add_verb(bench, "decoding", "steps by mask, by rejection and adaptive, weights checked",
+               chosen, run_bench_decoding);
+  app->add_option("-t,--tokenizer", verb->tokenizer.path, "also states of grammars over its tokens")
+      ->type_name("FILE");
+  app->add_option("--steps", verb->steps, "per line")
+      ->check(CLI::Range(100, 1000000))
+      ->capture_default_str();
+  app->add_flag("--no-numpy", verb->no_numpy, "no comparison with numpy");
+  app->add_flag("--json", verb->json, "a JSON list");
+  app->footer(examples("tokrail bench decoding",
+                       "tokrail bench decoding --json -t data/tokenizers/multilingual-32k.json"));
+}
+
 void add_bench(CLI::App& root, Chosen& chosen) {
   CLI::App* const bench =
       root.add_subcommand("bench", "how fast tokenizers, grammars and sampling are");
   bench->require_subcommand(1);
   add_bench_grammar(*bench, chosen);
   add_bench_constraints(*bench, chosen);
+  add_bench_decoding(*bench, chosen);
   add_bench_logits(*bench, chosen);
   {
     const auto [app, verb] =

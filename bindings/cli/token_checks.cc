@@ -6,43 +6,12 @@
 #include <span>
 #include <vector>
 
-#include "base/bitset.h"
 #include "bindings/cli/estimator_law.h"
+#include "bindings/cli/id_set_constraint.h"
 #include "decoding/rejection/step_sampler.h"
 
 namespace tokrail::cli {
 namespace {
-
-/// The ids of a case, at every step.
-class IdSet final : public Constraint {
- public:
-  explicit IdSet(const std::vector<uint8_t>& allowed) : allowed_(allowed) {
-    words_.resize(mask_words(allowed_.size()));
-    for (size_t id = 0; id < allowed_.size(); ++id)
-      if (allowed_[id] != 0) mask_set(words_, id);
-  }
-  std::unique_ptr<Constraint> fork() const override { return std::make_unique<IdSet>(*this); }
-  size_t vocab_size() const noexcept override { return allowed_.size(); }
-  std::span<const TokenId> end_ids() const noexcept override { return {}; }
-  bool accept(TokenId id) noexcept override { return allows(id); }
-  bool rollback(size_t steps) noexcept override { return steps == 0; }
-  size_t steps() const noexcept override { return 0; }
-  bool allows(TokenId id) const noexcept override {
-    return id < allowed_.size() && allowed_[id] != 0;
-  }
-  MaskStatus fill_mask(std::span<uint32_t> mask, size_t,
-                       const std::atomic<bool>*) const noexcept override {
-    std::copy(words_.begin(), words_.end(), mask.begin());
-    return mask_any(words_) ? MaskStatus::kOk : MaskStatus::kDead;
-  }
-  bool is_complete() const noexcept override { return false; }
-  bool is_finished() const noexcept override { return false; }
-  bool is_ended() const noexcept override { return false; }
-
- private:
-  std::vector<uint8_t> allowed_;
-  std::vector<uint32_t> words_;
-};
 
 struct Way {
   std::string name;
@@ -214,7 +183,7 @@ class TokenChecks {
 
   const TokenCase& case_;
   CheckSizes sizes_;
-  IdSet constraint_;
+  IdSetConstraint constraint_;
   double mass_;
   std::vector<float> logits_;
   CaseReport report_;

@@ -56,7 +56,7 @@ struct StepOptions {
   DesRajOptions des_raj;
   GeometricOptions geometric;
   /// What a mask costs in tests of one token, for kAdaptive: rejection goes on for about as many.
-  double mask_cost = 32;
+  double mask_cost = 8;
   /// Whether kMask and kAdaptive have to give weights. Without them kAdaptive stops at the first
   /// accepted token and log_weight is 0.
   bool weighted = true;

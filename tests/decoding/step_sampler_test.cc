@@ -275,7 +275,7 @@ TEST(StepSampler, UnweightedModesHaveTheLawOfTheConstraint) {
   const double mass = cli::accepted_mass(p, accepted);
   for (const StepMode mode :
        {StepMode::kMask, StepMode::kReject, StepMode::kAdaptive, StepMode::kExact}) {
-    for (const double mask_cost : {1.0, 32.0}) {
+    for (const double mask_cost : {1.0, 8.0}) {
       StepOptions options;
       options.mode = mode;
       options.weighted = false;
@@ -415,7 +415,7 @@ TEST(StepSampler, AdaptiveRentsAndThenBuys) {
   EXPECT_EQ(states.loose.masks, 0U);
   const StepResult tight = sampler.sample(row_of(states.logits, 2), &states.tight);
   EXPECT_EQ(tight.report.reason, StepReason::kTestsRanOut);
-  EXPECT_EQ(tight.report.tests, 32U);
+  EXPECT_EQ(tight.report.tests, 8U);
   EXPECT_TRUE(tight.report.weight_is_exact);
   EXPECT_NEAR(tight.log_weight, std::log(2.0 / 4096), 1e-6);
   EXPECT_EQ(states.tight.masks, 1U);
