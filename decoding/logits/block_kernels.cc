@@ -521,6 +521,75 @@ size_t Collect(const float* a, const uint32_t* mask, float low, float high, uint
   return count;
 }
 
+// Doubles that add up floats.
+class MassSum {
+ public:
+#if HWY_TARGET == HWY_SCALAR
+  HWY_INLINE void add(Vector x) {
+    sum_ += static_cast<double>(x.raw);
+  }
+  HWY_INLINE double total() const {
+    return sum_;
+  }
+
+ private:
+  double sum_ = 0;
+#else
+  HWY_INLINE MassSum() : low_(hn::Zero(Doubles())), high_(hn::Zero(Doubles())) {}
+  HWY_INLINE void add(Vector x) {
+    const hn::Half<Floats> half;
+    low_ = hn::Add(low_, hn::PromoteTo(doubles_, hn::LowerHalf(half, x)));
+    high_ = hn::Add(high_, hn::PromoteTo(doubles_, hn::UpperHalf(half, x)));
+  }
+  HWY_INLINE double total() const {
+    return hn::GetLane(hn::SumOfLanes(doubles_, hn::Add(low_, high_)));
+  }
+
+ private:
+  using Doubles = hn::Repartition<double, Floats>;
+  Doubles doubles_;
+  hn::Vec<Doubles> low_;
+  hn::Vec<Doubles> high_;
+#endif
+};
+
+size_t CollectAndSum(const float* a, const uint32_t* mask, float low, float high, float c,
+                     const BlockScale& scale, uint32_t first_id, float* values, uint32_t* ids,
+                     double* above) {
+  const Floats d;
+  const hn::RebindToUnsigned<Floats> unsigneds;
+  constexpr size_t kParallel = 4;
+  const Weigher weigher(c, scale);
+  const Vector lowest = hn::Set(d, low);
+  const Vector highest = hn::Set(d, high);
+  MassSum sum;
+  size_t count = 0;
+  for (size_t v0 = 0; v0 < kBlock / kVector; v0 += kParallel) {
+    Vector weights[kParallel];
+    if (scale.shift != 0) {
+      weigher.weights<true, false, kParallel>(a, nullptr, v0, weights);
+    } else {
+      weigher.weights<false, false, kParallel>(a, nullptr, v0, weights);
+    }
+    for (size_t i = 0; i < kParallel; ++i) {
+      const Vector x = hn::LoadU(d, a + (v0 + i) * kVector);
+      Mask here = hn::Ge(x, lowest);
+      if (mask != nullptr) here = hn::And(here, mask_at(mask, v0 + i));
+      const Mask over = hn::And(here, hn::Gt(x, highest));
+      sum.add(hn::IfThenElseZero(over, weights[i]));
+      here = hn::And(here, hn::Le(x, highest));
+      if (hn::AllFalse(d, here)) continue;
+      const auto numbers =
+          hn::Iota(unsigneds, first_id + static_cast<uint32_t>((v0 + i) * kVector));
+      hn::StoreU(hn::Compress(x, here), d, values + count);
+      hn::StoreU(hn::Compress(numbers, hn::RebindMask(unsigneds, here)), unsigneds, ids + count);
+      count += hn::CountTrue(d, here);
+    }
+  }
+  *above += sum.total();
+  return count;
+}
+
 void Weigh(const float* a, const float* rounding, float c, size_t count, float* out) {
   const Floats d;
   Weigher weigher(c, BlockScale{});
@@ -533,7 +602,7 @@ void Weigh(const float* a, const float* rounding, float c, size_t count, float* 
 }
 
 void Histogram(const float* a, size_t count, float most, float bins_per_unit, uint32_t last_bin,
-               float c, const BlockScale& scale, double* masses, uint32_t* counts) {
+               float c, const BlockScale& scale, double* masses) {
   const Floats d;
   const Integers integers;
   const Weigher weigher(c, scale);
@@ -555,8 +624,7 @@ void Histogram(const float* a, size_t count, float most, float bins_per_unit, ui
     hn::Store(hn::ConvertTo(integers, place), integers, bins);
     const size_t here = HWY_MIN(kVector, count - i);
     for (size_t lane = 0; lane < here; ++lane) {
-      masses[bins[lane]] += weights[lane];
-      ++counts[bins[lane]];
+      masses[bins[lane]] += static_cast<double>(weights[lane]);
     }
   }
 }
@@ -656,8 +724,9 @@ void ApplyMaskU16(uint16_t* row, const uint32_t* mask, size_t vocab, uint16_t bl
 
 const BlockKernels* Kernels() {
   static constexpr BlockKernels kKernels = {
-      HWY_TARGET, SumBlocks, Draw,      WeightedExponents, Mass,  Select,       Find,
-      Collect,    Weigh,     Histogram, ListBits,          Widen, ApplyMaskF32, ApplyMaskU16};
+      HWY_TARGET, SumBlocks, Draw,    WeightedExponents, Mass,
+      Select,     Find,      Collect, CollectAndSum,     Weigh,
+      Histogram,  ListBits,  Widen,   ApplyMaskF32,      ApplyMaskU16};
   return &kKernels;
 }
 

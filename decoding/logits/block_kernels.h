@@ -47,14 +47,18 @@ struct BlockKernels {
   /// for kBlock + 16. Returns how many.
   size_t (*collect)(const float* a, const uint32_t* mask, float low, float high, uint32_t first_id,
                     float* values, uint32_t* ids);
+  /// The same, and adds the masses (weights under `scale`, in double) of allowed a > high to
+  /// *above.
+  size_t (*collect_and_sum)(const float* a, const uint32_t* mask, float low, float high, float c,
+                            const BlockScale& scale, uint32_t first_id, float* values,
+                            uint32_t* ids, double* above);
   /// out[i] = the weight of a[i] in a narrow block whose scale has rounding[i]; in steps of 16, so
   /// all three need room for that.
   void (*weigh)(const float* a, const float* rounding, float c, size_t count, float* out);
-  /// Adds masses (weights under `scale`) and counts of `count` numbers a <= most to bins: bin
-  /// min(last_bin, floor((most - a) * bins_per_unit)). Reads up to 15 numbers more.
+  /// Adds masses (weights under `scale`) of `count` numbers a <= most to bins: bin min(last_bin,
+  /// floor((most - a) * bins_per_unit)). Reads up to 15 numbers more.
   void (*histogram)(const float* a, size_t count, float most, float bins_per_unit,
-                    uint32_t last_bin, float c, const BlockScale& scale, double* masses,
-                    uint32_t* counts);
+                    uint32_t last_bin, float c, const BlockScale& scale, double* masses);
   /// Writes the numbers of the bits set among the first `bits`, rising, while there is room for a
   /// whole word more; returns how many, or `room` if there was not.
   size_t (*list_bits)(const uint32_t* mask, size_t bits, size_t room, uint32_t* ids);

@@ -129,71 +129,153 @@ void filter_sorted(const RowParameters& p, double total, float most, std::vector
   if (p.order != FilterOrder::kVllm) keep_min_p();
 }
 
-// Masses and counts of the tokens from `most` down to `low`, bin by bin.
-struct Histogram {
-  double masses[kBins] = {};
-  uint32_t counts[kBins] = {};
-  float bins_per_unit = 0;
+// Masses of the tokens from `most` down to `low`, bin by bin; what is below counts in the last one.
+class Histogram {
+ public:
+  Histogram(float most, float low, float c, const BlockScale& scale)
+      : most_(most), c_(c), scale_(scale) {
+    // The width of extreme rows is no float: they have few bins, in the right order.
+    const float width = std::min(most - low, FLT_MAX);
+    per_unit_ = width > 0 ? static_cast<float>(kBins - 1) / width : 0;
+    per_unit_ = std::min(per_unit_, FLT_MAX);
+  }
+
+  /// Up to 15 numbers behind `count` are read.
+  void add(const float* values, size_t count) {
+    block_kernels().histogram(values, count, most_, per_unit_, kBins - 1, c_, scale_, masses_);
+  }
+  double mass(uint32_t bin) const { return masses_[bin]; }
+  double total() const { return std::accumulate(masses_, masses_ + kBins, 0.0); }
+  uint32_t bin_of(float a) const {
+    return static_cast<uint32_t>(std::min((most_ - a) * per_unit_, static_cast<float>(kBins - 1)));
+  }
+  /// A number not below any of the bin and those after it, give or take a rounding.
+  float upper_edge(uint32_t bin) const {
+    return per_unit_ > 0 ? most_ - static_cast<float>(bin) / per_unit_ : most_;
+  }
+  /// The bin where the running sum from `mass` on reaches `wanted`, or kBins; `mass` becomes what
+  /// is before it.
+  uint32_t find(double wanted, double& mass) const {
+    uint32_t bin = 0;
+    while (bin < kBins && mass + masses_[bin] < wanted) mass += masses_[bin++];
+    return bin;
+  }
+
+ private:
+  float most_;
+  float c_;
+  float per_unit_;
+  BlockScale scale_;
+  double masses_[kBins] = {};
 };
 
-void fill(BlockReader& reader, const std::vector<Part>& parts, float most, float low, float c,
-          Histogram& histogram) {
-  const BlockScale scale = block_scale(most, c);
-  const float width = most - low;
-  histogram.bins_per_unit = width > 0 ? static_cast<float>(kBins - 1) / width : 0;
-  if (!(histogram.bins_per_unit <= FLT_MAX)) histogram.bins_per_unit = FLT_MAX;
-  alignas(64) float values[kBlock + 16];
-  alignas(64) uint32_t ids[kBlock + 16];
-  for (const Part& part : parts) {
-    if (!(part.max >= low)) continue;
-    const Block block = reader.read(part.block);
-    const size_t count =
-        block_kernels().collect(block.a, block.mask, low, kInfinity, 0, values, ids);
-    block_kernels().histogram(values, count, most, histogram.bins_per_unit, kBins - 1, c, scale,
-                              histogram.masses, histogram.counts);
+// What top-p is asked, and of which tokens.
+struct TopP {
+  float most = 0;  ///< largest allowed a of the row
+  float low = 0;   ///< tokens below cannot be in the prefix
+  float c = 0;     ///< scale of the masses
+  double wanted = 0;
+  BlockScale scale = {};
+};
+
+// The cut in a list where its running sum, beginning with `mass`, reaches the wanted one; false
+// where it does not.
+bool cut_in_list(TokenList& list, float upper, float lower, double mass, const TopP& job,
+                 Cut& cut) {
+  if (mass >= job.wanted) return false;
+  Histogram histogram(upper, lower, job.c, job.scale);
+  const size_t count = list.size();
+  list.a.resize(count + 16);
+  histogram.add(list.a.data(), count);
+  list.a.resize(count);
+  const uint32_t bin = histogram.find(job.wanted, mass);
+  if (bin == kBins) return false;
+  std::vector<Entry> entries;
+  for (size_t i = 0; i < count; ++i) {
+    if (histogram.bin_of(list.a[i]) == bin) entries.push_back({list.a[i], list.ids[i]});
   }
+  std::sort(entries.begin(), entries.end(), stands_before);
+  const size_t end = prefix_end(entries, mass, job.wanted, job.c, job.scale);
+  cut = cut_after(end > 0 ? entries[end - 1] : entries.back());
+  return true;
+}
+
+// Reads one block in sixteen to guess where the tail of the wanted mass begins, then everything
+// once: the mass above the guess and the tokens around it. False where the guess was wrong.
+bool cut_by_sample(BlockReader& reader, const std::vector<Part>& parts, double total,
+                   const TopP& job, Cut& cut) {
+  constexpr size_t kOneIn = 16;
+  if (parts.size() < 2 * kOneIn || !(job.wanted < total)) return false;
+  Histogram sample(job.most, job.low, job.c, job.scale);
+  std::vector<Part> some;
+  for (size_t i = kOneIn / 2; i < parts.size(); i += kOneIn) some.push_back(parts[i]);
+  TokenList list;
+  collect(reader, some, -FLT_MAX, kInfinity, list);
+  list.a.resize(list.size() + 16);
+  sample.add(list.a.data(), list.size());
+  const double tail =
+      (total - job.wanted) * static_cast<double>(some.size()) / static_cast<double>(parts.size());
+  double sum = 0;
+  float lower = job.low;
+  uint32_t bin = kBins;
+  while (bin > 0 && sum + sample.mass(bin - 1) < tail * 0.92) sum += sample.mass(--bin);
+  if (bin < kBins) lower = std::max(lower, sample.upper_edge(bin));
+  while (bin > 0 && sum < tail * 1.09) sum += sample.mass(--bin);
+  if (bin == 0) return false;
+  const float upper = sample.upper_edge(bin);
+  list.clear();
+  double above = 0;
+  size_t count = 0;
+  for (const Part& part : parts) {
+    if (!(part.max >= lower)) continue;
+    list.a.resize(count + kBlock + 16);
+    list.ids.resize(count + kBlock + 16);
+    const Block block = reader.read(part.block);
+    count +=
+        block_kernels().collect_and_sum(block.a, block.mask, lower, upper, job.c, job.scale,
+                                        static_cast<uint32_t>(part.block * kBlock),
+                                        list.a.data() + count, list.ids.data() + count, &above);
+  }
+  list.a.resize(count);
+  list.ids.resize(count);
+  return cut_in_list(list, upper, lower, above, job, cut);
 }
 
 // Top-p on the tokens down to `low` that have the mass `total`; below 0, it is found. With a total
 // given there may be more tokens below `low`, which the prefix cannot need.
 Cut cut_top_p(BlockReader& reader, const std::vector<Part>& parts, float most, float low, float c,
               double top_p, double total) {
-  Histogram histogram;
-  fill(reader, parts, most, low, c, histogram);
+  TopP job{.most = most, .low = low, .c = c, .scale = block_scale(most, c)};
   const bool given = total >= 0;
-  if (!given) {
-    total = std::accumulate(histogram.masses, histogram.masses + kBins, 0.0);
+  job.wanted = top_p * total;
+  Cut cut;
+  if (given && cut_by_sample(reader, parts, total, job, cut)) return cut;
+  Histogram histogram(most, low, c, job.scale);
+  alignas(64) float values[kBlock + 16];
+  alignas(64) uint32_t ids[kBlock + 16];
+  for (const Part& part : parts) {
+    if (!(part.max >= low)) continue;
+    const Block block = reader.read(part.block);
+    histogram.add(values,
+                  block_kernels().collect(block.a, block.mask, low, kInfinity, 0, values, ids));
   }
-  const double wanted = top_p * total;
-  const Cut everything = given ? Cut{} : Cut{low, 0xFFFFFFFFu};
+  if (!given) job.wanted = top_p * histogram.total();
   double mass = 0;
-  uint32_t bin = 0;
-  while (bin < kBins && mass + histogram.masses[bin] < wanted) mass += histogram.masses[bin++];
-  if (bin == kBins) return everything;
+  const uint32_t bin = histogram.find(job.wanted, mass);
+  if (bin == kBins) return given ? Cut{} : Cut{low, 0xFFFFFFFFu};
   // The numbers of this bin, with some of its neighbours: the edges are rounded.
-  const auto bin_of = [&](float a) {
-    const float place =
-        std::min((most - a) * histogram.bins_per_unit, static_cast<float>(kBins - 1));
-    return static_cast<uint32_t>(place);
-  };
-  float lower = low;
-  float upper = kInfinity;
-  if (histogram.bins_per_unit > 0) {
-    if (bin + 2 < kBins) {
-      lower = std::max(low, most - static_cast<float>(bin + 2) / histogram.bins_per_unit);
-    }
-    if (bin > 1) upper = most - static_cast<float>(bin - 1) / histogram.bins_per_unit;
-  }
-  TokenList list;
-  collect(reader, parts, lower, upper, list);
+  TokenList near;
+  const float lower = bin + 2 < kBins ? std::max(low, histogram.upper_edge(bin + 2)) : low;
+  const float upper = bin > 1 ? histogram.upper_edge(bin - 1) : kInfinity;
+  collect(reader, parts, lower, upper, near);
   std::vector<Entry> entries;
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (bin_of(list.a[i]) == bin) entries.push_back({list.a[i], list.ids[i]});
+  for (size_t i = 0; i < near.size(); ++i) {
+    if (histogram.bin_of(near.a[i]) == bin) entries.push_back({near.a[i], near.ids[i]});
   }
   std::sort(entries.begin(), entries.end(), stands_before);
-  const size_t end = prefix_end(entries, mass, wanted, c, block_scale(most, c));
+  const size_t end = prefix_end(entries, mass, job.wanted, c, job.scale);
   if (end > 0) return cut_after(entries[end - 1]);
-  return entries.empty() ? everything : cut_after(entries.back());
+  return entries.empty() ? Cut{low, 0xFFFFFFFFu} : cut_after(entries.back());
 }
 
 // The row's total at another scale.

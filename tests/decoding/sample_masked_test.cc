@@ -234,9 +234,15 @@ TEST(SampleMasked, TokenOnlyTakesTheLargest) {
 // Large vocabularies, so that there are groups of blocks.
 TEST(SampleMasked, LargeRows) {
   Random random(test::property_seed() + 7);
-  for (int number = 0; number < 60; ++number) {
-    const size_t vocab = 60000 + below(random, 80000);
-    const auto made = test::random_batch(random, {.rows = 1, .vocab = vocab});
+  for (int number = 0; number < 150; ++number) {
+    const size_t vocab = 30000 + below(random, 100000);
+    const auto made =
+        test::random_batch(random, {.rows = 1, .vocab = vocab, .specials = chance(random, 3)});
+    if (chance(random, 2)) {  // top-p alone has ways of its own
+      made->parameters[0].top_p = 0.9f;
+      made->parameters[0].top_k = 0;
+      made->batch.masks = {};
+    }
     const Sampled sampled = sample(made->batch, kEverything);
     ASSERT_EQ(complaint(made->batch, 0, sampled, kEverything), "")
         << made->text << " " << test::describe(made->parameters[0]) << " case " << number;
