@@ -325,6 +325,63 @@ __device__ inline void cut_among_equals(const RowWork& work, const law::Cut& pre
   }
 }
 
+/// Counts the tokens of the prefix from `least` up, and their masses. By a whole CUDA block.
+__device__ inline void count_into_bins(const RowWork& work, const law::Cut& prefix,
+                                       const Goal& goal, float least, const Bins& bins,
+                                       SelectScratch& scratch) {
+  const law::BlockScale top = law::block_scale(work.max, goal.scale);
+  for (unsigned i = threadIdx.x; i < kBins; i += blockDim.x) {
+    scratch.counts[i] = 0;
+    scratch.masses[i] = 0;
+  }
+  __syncthreads();
+  visit_row(work, least, [&](float a, uint32_t id) {
+    if (!(a >= least) || !law::keeps(prefix, a, id)) return;
+    const unsigned bin = bins.of(a);
+    if (bin == kBins) return;
+    atomicAdd(&scratch.counts[bin], 1u);
+    if (goal.count == 0) atomicAdd(&scratch.masses[bin], mass_of(a, goal.scale, top));
+  });
+  __syncthreads();
+}
+
+/// Bins over the keys of those tokens that lie in the bin that was found. By a whole CUDA block.
+__device__ inline Bins bins_over(const RowWork& work, const law::Cut& prefix, float least,
+                                 const Bins& old, SelectScratch& scratch) {
+  uint32_t low_key = 0xFFFFFFFF;
+  uint32_t high_key = 0;
+  visit_row(work, least, [&](float a, uint32_t id) {
+    if (!(a >= least) || !law::keeps(prefix, a, id) || old.of(a) != scratch.found_bin) return;
+    const uint32_t key = law::ordering_key(a);
+    low_key = key < low_key ? key : low_key;
+    high_key = key > high_key ? key : high_key;
+  });
+  low_key = __reduce_min_sync(kAllLanes, low_key);
+  high_key = __reduce_max_sync(kAllLanes, high_key);
+  if (lane_of_thread() == 0) {
+    atomicMin(&scratch.low_key, low_key);
+    atomicMax(&scratch.high_key, high_key);
+  }
+  __syncthreads();
+  Bins bins{};
+  bins.low_key = scratch.low_key;
+  bins.high_key = scratch.high_key;
+  bins.shift = 0;
+  while ((bins.high_key - bins.low_key) >> bins.shift >= kBins) ++bins.shift;
+  __syncthreads();
+  return bins;
+}
+
+/// How many tokens of the value `least` are needed to reach a mass.
+__device__ inline uint32_t equals_for_mass(const Goal& goal, float least,
+                                           const law::BlockScale& top,
+                                           unsigned long long mass_above) {
+  const double each = static_cast<double>(mass_of(least, goal.scale, top));
+  const double left = goal.mass * kMassUnit - static_cast<double>(mass_above);
+  const double number = each > 0 ? ceil(left / each) : 1;
+  return number < 1 ? 1 : number > 4e9 ? 0xFFFFFFFF : static_cast<uint32_t>(number);
+}
+
 /// The smallest prefix of `prefix` that reaches the goal, or `prefix` where it never does. By a
 /// whole CUDA block; all threads get the answer.
 TOKRAIL_CALLED __device__ inline law::Cut narrowed(const RowWork& work, const law::Cut& prefix,
@@ -336,19 +393,7 @@ TOKRAIL_CALLED __device__ inline law::Cut narrowed(const RowWork& work, const la
   unsigned long long mass_above = 0;
   double mass = goal.mass;
   for (;;) {
-    for (unsigned i = threadIdx.x; i < kBins; i += blockDim.x) {
-      scratch.counts[i] = 0;
-      scratch.masses[i] = 0;
-    }
-    __syncthreads();
-    visit_row(work, least, [&](float a, uint32_t id) {
-      if (!(a >= least) || !law::keeps(prefix, a, id)) return;
-      const unsigned bin = bins.of(a);
-      if (bin == kBins) return;
-      atomicAdd(&scratch.counts[bin], 1u);
-      if (goal.count == 0) atomicAdd(&scratch.masses[bin], mass_of(a, goal.scale, top));
-    });
-    __syncthreads();
+    count_into_bins(work, prefix, goal, least, bins, scratch);
     Goal now = goal;
     now.mass = mass;
     if (threadIdx.x < kWarpThreads) find_bin(now, count_above, mass_above, scratch);
@@ -375,38 +420,13 @@ TOKRAIL_CALLED __device__ inline law::Cut narrowed(const RowWork& work, const la
       if (threadIdx.x < kWarpThreads) find_in_list(now, top, listed, scratch);
       break;
     }
-    uint32_t low_key = 0xFFFFFFFF;
-    uint32_t high_key = 0;
-    visit_row(work, least, [&](float a, uint32_t id) {
-      if (!(a >= least) || !law::keeps(prefix, a, id) || bins.of(a) != bin) return;
-      const uint32_t key = law::ordering_key(a);
-      low_key = key < low_key ? key : low_key;
-      high_key = key > high_key ? key : high_key;
-    });
-    low_key = __reduce_min_sync(kAllLanes, low_key);
-    high_key = __reduce_max_sync(kAllLanes, high_key);
-    if (lane_of_thread() == 0) {
-      atomicMin(&scratch.low_key, low_key);
-      atomicMax(&scratch.high_key, high_key);
-    }
-    __syncthreads();
     count_above = scratch.found_count;
     mass_above = scratch.found_mass;
-    bins.by_value = false;
-    bins.low_key = scratch.low_key;
-    bins.high_key = scratch.high_key;
-    bins.shift = 0;
-    while ((bins.high_key - bins.low_key) >> bins.shift >= kBins) ++bins.shift;
+    bins = bins_over(work, prefix, least, bins, scratch);
     least = law::key_value(bins.low_key);
-    __syncthreads();
     if (bins.low_key != bins.high_key) continue;
     uint32_t needed = goal.count - count_above;
-    if (goal.count == 0) {
-      const double each = static_cast<double>(mass_of(least, goal.scale, top));
-      const double left = mass * kMassUnit - static_cast<double>(mass_above);
-      const double number = each > 0 ? ceil(left / each) : 1;
-      needed = number < 1 ? 1 : number > 4e9 ? 0xFFFFFFFF : static_cast<uint32_t>(number);
-    }
+    if (goal.count == 0) needed = equals_for_mass(now, least, top, mass_above);
     cut_among_equals(work, prefix, least, needed, scratch);
     break;
   }
