@@ -5,6 +5,7 @@
 
 #include "base/bitset.h"
 #include "base/error.h"
+#include "decoding/logits/list_kernels.h"
 
 namespace tokrail::logit_math {
 namespace {
@@ -132,8 +133,8 @@ Block BlockReader::read(size_t block, const uint32_t* row_mask) noexcept {
       found.a = values_;
     }
   } else {
-    block_kernels().widen(static_cast<const uint16_t*>(input_->data) + first, input_->type, count,
-                          values_);
+    list_kernels().widen(static_cast<const uint16_t*>(input_->data) + first, input_->type, count,
+                         values_);
     found.a = values_;
   }
   for (const Adjustment& entry : changes) {

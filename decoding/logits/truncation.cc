@@ -5,6 +5,8 @@
 #include <functional>
 #include <numeric>
 
+#include "decoding/logits/list_kernels.h"
+
 namespace tokrail::logit_math {
 namespace {
 
@@ -36,9 +38,9 @@ void collect(BlockReader& reader, const std::vector<Part>& parts, float low, flo
     out.a.resize(count + kBlock + 16);
     out.ids.resize(count + kBlock + 16);
     const Block block = reader.read(part.block);
-    count += block_kernels().collect(block.a, block.mask, low, high,
-                                     static_cast<uint32_t>(part.block * kBlock),
-                                     out.a.data() + count, out.ids.data() + count);
+    count += list_kernels().collect(block.a, block.mask, low, high,
+                                    static_cast<uint32_t>(part.block * kBlock),
+                                    out.a.data() + count, out.ids.data() + count);
   }
   out.a.resize(count);
   out.ids.resize(count);
@@ -142,7 +144,7 @@ class Histogram {
 
   /// Up to 15 numbers behind `count` are read.
   void add(const float* values, size_t count) {
-    block_kernels().histogram(values, count, most_, per_unit_, kBins - 1, c_, scale_, masses_);
+    list_kernels().histogram(values, count, most_, per_unit_, kBins - 1, c_, scale_, masses_);
   }
   double mass(uint32_t bin) const { return masses_[bin]; }
   double total() const { return std::accumulate(masses_, masses_ + kBins, 0.0); }
@@ -231,10 +233,9 @@ bool cut_by_sample(BlockReader& reader, const std::vector<Part>& parts, double t
     list.a.resize(count + kBlock + 16);
     list.ids.resize(count + kBlock + 16);
     const Block block = reader.read(part.block);
-    count +=
-        block_kernels().collect_and_sum(block.a, block.mask, lower, upper, job.c, job.scale,
-                                        static_cast<uint32_t>(part.block * kBlock),
-                                        list.a.data() + count, list.ids.data() + count, &above);
+    count += list_kernels().collect_and_sum(block.a, block.mask, lower, upper, job.c, job.scale,
+                                            static_cast<uint32_t>(part.block * kBlock),
+                                            list.a.data() + count, list.ids.data() + count, &above);
   }
   list.a.resize(count);
   list.ids.resize(count);
@@ -257,7 +258,7 @@ Cut cut_top_p(BlockReader& reader, const std::vector<Part>& parts, float most, f
     if (!(part.max >= low)) continue;
     const Block block = reader.read(part.block);
     histogram.add(values,
-                  block_kernels().collect(block.a, block.mask, low, kInfinity, 0, values, ids));
+                  list_kernels().collect(block.a, block.mask, low, kInfinity, 0, values, ids));
   }
   if (!given) job.wanted = top_p * histogram.total();
   double mass = 0;
