@@ -43,6 +43,10 @@ for standard in c++98 c++20; do
     g++ "-std=$standard" "${warnings[@]}" -Wno-long-long -x c++ "$scratch/every_init.c"
 done
 
+check "the program in docs/c-api.md is the one in docs/examples" \
+  diff "$source_root/docs/examples/constrained_json_in_c.c" \
+  <(awk '/^```c$/ { ++block; next } /^```$/ { if (block) exit } block' "$source_root/docs/c-api.md")
+
 # ---- the exports
 nm -D --defined-only --format=posix "$library" | awk '$2 != "A" { print $1 }' | sed 's/@.*//' |
   LC_ALL=C sort >"$scratch/exports.txt"
