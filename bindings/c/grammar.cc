@@ -10,13 +10,16 @@
 #include "grammar/frontends/lark.h"
 #include "grammar/frontends/regex_notation.h"
 #include "grammar/frontends/structural_tag.h"
+#include "grammar/passes/begin_behind.h"
 
 namespace tokrail::c {
 namespace {
 
-CompileLimits compile_limits(const tokrail_compile_options* given) {
-  const tokrail_compile_options options =
-      read_options(given, TOKRAIL_COMPILE_OPTIONS_INIT, "tokrail_compile_options");
+tokrail_compile_options compile_options(const tokrail_compile_options* given) {
+  return read_options(given, TOKRAIL_COMPILE_OPTIONS_INIT, "tokrail_compile_options");
+}
+
+CompileLimits compile_limits(const tokrail_compile_options& options) {
   CompileLimits limits;
   limits.seconds = or_default(options.seconds, limits.seconds);
   limits.positions = or_default(options.positions, limits.positions);
@@ -128,6 +131,18 @@ auto about_grammar(Work&& work) {
   }
 }
 
+void begin_behind_marker(Grammar& grammar, const tokrail_bytes& given,
+                         const Vocabulary& vocabulary) {
+  const std::string_view marker = text(given, "begin_behind");
+  if (marker.empty()) return;
+  const auto id = vocabulary.id_of_piece(marker);
+  if (id && !vocabulary.is_text(*id)) {
+    begin_behind_token(grammar, std::string(marker));
+  } else {
+    begin_behind(grammar, marker);
+  }
+}
+
 // read(): a JsonSchemaResult, because warnings come with some notations.
 template <typename Read>
 tokrail_status make_grammar(const tokrail_mask_tables* tables, const char* source, size_t length,
@@ -137,8 +152,10 @@ tokrail_status make_grammar(const tokrail_mask_tables* tables, const char* sourc
     cleared(out);
     const tokrail_mask_tables& shared = *required(tables, "tables");
     const std::string_view notation = text(source, length, "text");
-    const CompileLimits limits = compile_limits(compile);
+    const tokrail_compile_options options = compile_options(compile);
+    const CompileLimits limits = compile_limits(options);
     JsonSchemaResult result = read(notation);
+    begin_behind_marker(result.grammar, options.begin_behind, *shared.tables->vocabulary());
     auto compiled = about_grammar(
         [&] { return CompiledGrammar::compile(result.grammar, shared.tables, limits); });
     *out = new tokrail_grammar{std::move(compiled), shared.encoder, std::move(result.warnings)};

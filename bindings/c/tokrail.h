@@ -311,8 +311,11 @@ typedef struct tokrail_compile_options {
   size_t memory;                /* bytes of states and masks while in use; 0: 256 MiB */
   uint64_t mask_fuel;           /* steps of one mask; 0: 2^26 */
   const tokrail_cancel* cancel; /* borrowed for the call */
+  /* A text, or a special token by its name: anything goes until it has come, and the grammar holds
+     behind it. It has to come. Empty: the grammar holds from the beginning. */
+  tokrail_bytes begin_behind;
 } tokrail_compile_options;
-#define TOKRAIL_COMPILE_OPTIONS_INIT {sizeof(tokrail_compile_options), 0, 0, 0, 0, 0}
+#define TOKRAIL_COMPILE_OPTIONS_INIT {sizeof(tokrail_compile_options), 0, 0, 0, 0, 0, {0, 0}}
 
 enum { TOKRAIL_KEYS_AS_IN_SCHEMA = 0, TOKRAIL_KEYS_IN_ANY_ORDER = 1 };
 enum { /* draft, where the schema does not say */

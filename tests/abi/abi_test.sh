@@ -82,7 +82,8 @@ koffi="$build/tests/abi/node"
 install_koffi() {
   [[ -d "$koffi/node_modules/koffi" ]] && return 0
   mkdir -p "$koffi" && cp "$here/node/"package*.json "$koffi" &&
-    (cd "$koffi" && timeout 120 npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1)
+    (cd "$koffi" && timeout 120 npm ci --ignore-scripts --no-audit --no-fund \
+      --fetch-retries=1 >npm.log 2>&1)
 }
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   skip "the job in JavaScript: there is no node with npm"

@@ -257,6 +257,36 @@ TEST_F(CInterface, GrammarsOfAnotherTokenizerAreRefused) {
   tokrail_tokenizer_free(other);
 }
 
+TEST_F(CInterface, GrammarsBeginBehindAMarker) {
+  for (const std::string marker : {"</think>", "<|endoftext|>"}) {
+    const bool is_text = marker == "</think>";
+    tokrail_compile_options compile = TOKRAIL_COMPILE_OPTIONS_INIT;
+    compile.begin_behind = {marker.data(), marker.size()};
+    tokrail_grammar* grammar = nullptr;
+    tokrail_matcher* matcher = nullptr;
+    ASSERT_EQ(
+        tokrail_grammar_from_gbnf(tables_, "root ::= \"ab\"", 13, &compile, &grammar, nullptr), 0);
+    ASSERT_EQ(tokrail_matcher_new(grammar, &matcher, nullptr), 0);
+    // Before a token there are tokens; before a text there is text.
+    EXPECT_EQ(is_text ? tokrail_matcher_accept_bytes(matcher, "hm, x.", 6)
+                      : tokrail_matcher_accept(matcher, 64),
+              TOKRAIL_OK);
+    EXPECT_FALSE(tokrail_matcher_is_complete(matcher));
+    if (is_text) {
+      EXPECT_EQ(tokrail_matcher_accept_bytes(matcher, marker.data(), marker.size()), TOKRAIL_OK);
+    } else {
+      EXPECT_EQ(tokrail_matcher_accept(matcher, tokrail_tokenizer_find_piece(
+                                                    tokenizer_, marker.data(), marker.size())),
+                TOKRAIL_OK);
+    }
+    EXPECT_EQ(tokrail_matcher_accept_bytes(matcher, "x", 1), TOKRAIL_TOKEN_REFUSED);
+    EXPECT_EQ(tokrail_matcher_accept_bytes(matcher, "ab", 2), TOKRAIL_OK);
+    EXPECT_TRUE(tokrail_matcher_is_complete(matcher));
+    tokrail_matcher_free(matcher);
+    tokrail_grammar_free(grammar);
+  }
+}
+
 TEST_F(CInterface, RowsThatMakeNoSenseAreFlagsAndNoCrash) {
   std::vector<float> row(kVocab, -std::numeric_limits<float>::infinity());
   tokrail_sampling_options options = TOKRAIL_SAMPLING_OPTIONS_INIT;
