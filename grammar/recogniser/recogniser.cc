@@ -1,7 +1,10 @@
 #include "grammar/recogniser/recogniser.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <queue>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -380,7 +383,8 @@ struct Recogniser::Way {
   StackId stack;
   RegexId guard;
   bool at_start;
-  size_t before;
+  uint32_t before;  // the way that it goes on from
+  uint32_t bytes;   // read so far
 
   uint64_t key() const noexcept {
     return mix_hash(mix_hash(mix_hash(lexer, stack), guard), at_start);
@@ -388,47 +392,53 @@ struct Recogniser::Way {
 };
 
 bool Recogniser::is_alive(const Thread& thread) {
-  if (!may_trap_) return search_way_out(thread);
-  const uint64_t key = Way{thread.lexer, thread.stack, thread.guard, thread.at_start, 0}.key();
-  if (const auto known = alive_.find(key); known != alive_.end()) return known->second;
-  return search_way_out(thread);
+  const Way way{thread.lexer, thread.stack, thread.guard, thread.at_start, kNone, 0};
+  if (const auto known = alive_.find(way.key()); known != alive_.end()) return known->second;
+  return search_way_out(way);
 }
 
-bool Recogniser::search_way_out(const Thread& thread) {
-  // Breadth first, byte by byte, to where no guard is left, or with traps to the end of a text or
-  // to what is known to go on.
+bool Recogniser::search_way_out(const Way& first) {
+  // Byte by byte to where no guard is left, or with traps to the end of a text or to what is known
+  // to go on. A guard that takes everything, like the rest of a comment, has no way out but the end
+  // of the text: ways that need the fewest terminals for that are followed first.
   constexpr size_t kMost = 4096;
-  std::vector<Way> ways = {{thread.lexer, thread.stack, thread.guard, thread.at_start, SIZE_MAX}};
-  std::unordered_set<uint64_t> seen = {ways[0].key()};
-  const auto visit = [&](const Way& next) {
-    if (seen.insert(next.key()).second) ways.push_back(next);
+  std::vector<Way> ways;
+  std::unordered_set<uint64_t> seen;
+  using Next = std::tuple<uint32_t, uint32_t, uint32_t>;  // terminals to the end, bytes, way
+  std::priority_queue<Next, std::vector<Next>, std::greater<>> next;
+  const auto visit = [&](const Way& way) {
+    if (!seen.insert(way.key()).second) return;
+    if (const auto known = alive_.find(way.key()); known != alive_.end() && !known->second) return;
+    next.emplace(distances_.to_end(way.stack, stacks_, automaton_), way.bytes,
+                 static_cast<uint32_t>(ways.size()));
+    ways.push_back(way);
   };
-  for (size_t i = 0; i < ways.size(); ++i) {
+  visit(first);
+  for (size_t looked_at = 0; !next.empty(); ++looked_at) {
+    const uint32_t i = std::get<2>(next.top());
+    next.pop();
     const Way way = ways[i];
-    if (leads_out(way) || i > kMost) {
-      for (size_t at = i; may_trap_ && at != SIZE_MAX; at = ways[at].before) {
+    if (looked_at > kMost || leads_out(way)) {
+      for (uint32_t at = i; at != kNone; at = ways[at].before) {
         alive_.insert_or_assign(ways[at].key(), true);
       }
       return true;
     }
-    if (const auto known = alive_.find(way.key()); known != alive_.end()) continue;  // it does not
     const ByteSet goes_on = lexer_.first_bytes(way.lexer);
     goes_on.for_each([&](uint8_t byte) {
       const RegexId guard = lexer_.regexes().step(way.guard, byte);
       if (lexer_.regexes().is_nullable(guard)) return;
       const LexStep step = lexer_.step(way.lexer, byte);
-      if (step.next != 0) visit({step.next, way.stack, guard, false, i});
+      if (step.next != 0) visit({step.next, way.stack, guard, false, i, way.bytes + 1});
       const auto end = [&](AcceptId accepts, RegexId behind) {
         const StackId stack = advance(way.stack, accepts, 0);
-        if (stack != 0) visit({state(stack).lexer, stack, behind, true, i});
+        if (stack != 0) visit({state(stack).lexer, stack, behind, true, i, way.bytes + 1});
       };
       if (step.accepts != 0) end(step.accepts, lexer_.regexes().alternate({guard, step.guard}));
       if (step.unguarded != 0) end(step.unguarded, guard);
     });
   }
-  if (may_trap_) {
-    for (const Way& way : ways) alive_.insert_or_assign(way.key(), false);
-  }
+  for (const Way& way : ways) alive_.insert_or_assign(way.key(), false);
   return false;
 }
 
@@ -437,10 +447,8 @@ bool Recogniser::leads_out(const Way& way) {
     const State& here = state(way.stack);
     if (here.can_end || !here.tokens.empty()) return true;
   }
-  if (may_trap_) {
-    const auto known = alive_.find(way.key());
-    return known != alive_.end() && known->second;
-  }
+  if (const auto known = alive_.find(way.key()); known != alive_.end()) return known->second;
+  if (may_trap_) return false;
   if (way.guard == RegexSet::kNothing) return true;
   // A byte that goes on and that the guard cannot take.
   return !(lexer_.first_bytes(way.lexer) - lexer_.regexes().first_bytes(way.guard)).empty();
@@ -477,7 +485,7 @@ size_t Recogniser::memory() const noexcept {
   return automaton_.memory() + lexer_.memory() + distinct_.memory() + stacks_.memory() +
          states_.capacity() * sizeof(void*) + state_bytes_ +
          (advances_.size() + alive_.size()) * 40 + texts_.capacity() * sizeof(TextByte) +
-         text_index_.memory();
+         distances_.memory() + text_index_.memory();
 }
 
 }  // namespace tokrail::recogniser

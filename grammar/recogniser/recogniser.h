@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "grammar/recogniser/distinct_states.h"
+#include "grammar/recogniser/end_distances.h"
 #include "grammar/recogniser/intern_table.h"
 #include "grammar/recogniser/lexer.h"
 #include "grammar/recogniser/rule_automaton.h"
@@ -119,8 +120,8 @@ class Recogniser {
   RegexId step_guard(RegexId guard, uint8_t byte, bool& is_void);
   /// Whether some text goes on with the thread, without the guard being matched.
   bool is_alive(const Thread& thread);
-  bool search_way_out(const Thread& thread);
   struct Way;
+  bool search_way_out(const Way& first);
   bool leads_out(const Way& way);
 
   struct TextByte {
@@ -137,7 +138,8 @@ class Recogniser {
   std::unordered_map<uint64_t, StackId> advances_;
   std::vector<TextByte> texts_ = {{0, 0}};
   InternTable text_index_;
-  /// With may_trap_: threads (lexer, stack, guard, at_start) known to go on or not.
+  EndDistances distances_;
+  /// Threads (lexer, stack, guard, at_start) known to go on or not.
   std::unordered_map<uint64_t, bool> alive_;
   StackId start_stack_ = 0;
   size_t state_bytes_ = 0;
