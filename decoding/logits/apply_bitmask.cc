@@ -11,7 +11,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "decoding/logits/vector_weights-inl.h"
+#include "decoding/logits/vector_weights.inc"
 
 HWY_BEFORE_NAMESPACE();
 namespace tokrail::logit_math {
@@ -32,9 +32,13 @@ void ApplyMaskF32(float* row, const uint32_t* mask, size_t vocab) {
       continue;
     }
     for (size_t i = 0; i < kVectorsPerWord; ++i) {
+#if HWY_TARGET <= HWY_AVX3  // nothing need be read
+      hn::BlendedStore(blocked, mask_of_bits(~bits >> (i * kVector)), d, at + i * kVector);
+#else
       const Mask here = mask_of_bits(bits >> (i * kVector));
       const Vector x = hn::LoadU(d, at + i * kVector);
       hn::StoreU(hn::IfThenElse(here, x, blocked), d, at + i * kVector);
+#endif
     }
   }
   for (size_t id = words * kWord; id < vocab; ++id) {

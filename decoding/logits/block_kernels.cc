@@ -12,7 +12,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "decoding/logits/vector_weights-inl.h"
+#include "decoding/logits/vector_weights.inc"
 
 HWY_BEFORE_NAMESPACE();
 namespace tokrail::logit_math {

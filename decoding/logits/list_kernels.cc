@@ -12,7 +12,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "decoding/logits/vector_weights-inl.h"
+#include "decoding/logits/vector_weights.inc"
 
 HWY_BEFORE_NAMESPACE();
 namespace tokrail::logit_math {
@@ -149,21 +149,28 @@ void Histogram(const float* a, size_t count, float most, float bins_per_unit, ui
   }
 }
 
-size_t ListBits(const uint32_t* mask, size_t bits, size_t room, uint32_t* ids) {
+// Which of 64 words (fewer at the end of the mask) are not 0, as bits.
+HWY_INLINE uint64_t nonzero_words(const uint32_t* mask, size_t count) {
   const hn::RebindToUnsigned<Floats> unsigneds;
+  uint64_t bits = 0;
+  size_t w = 0;
+  for (; w + kVector <= count; w += kVector) {
+    const auto zero = hn::Eq(hn::LoadU(unsigneds, mask + w), hn::Zero(unsigneds));
+    const uint64_t here = ~bits_of_mask(hn::RebindMask(Floats(), zero)) & kVectorBits;
+    bits |= here << w;
+  }
+  for (; w < count; ++w) bits |= uint64_t{mask[w] != 0} << w;
+  return bits;
+}
+
+size_t ListBits(const uint32_t* mask, size_t bits, size_t room, uint32_t* ids) {
+  constexpr size_t kAtOnce = 64;
   const size_t words = (bits + kWord - 1) / kWord;
   size_t count = 0;
-  for (size_t w = 0; w < words;) {
-    if (w + kVector <= words) {
-      const auto here = hn::LoadU(unsigneds, mask + w);
-      if (hn::AllTrue(unsigneds, hn::Eq(here, hn::Zero(unsigneds)))) {
-        w += kVector;
-        continue;
-      }
-    }
-    const size_t end = HWY_MIN(words, w + kVector);
-    for (; w < end; ++w) {
-      if (mask[w] == 0) continue;
+  for (size_t first = 0; first < words; first += kAtOnce) {
+    uint64_t left = nonzero_words(mask + first, HWY_MIN(kAtOnce, words - first));
+    for (; left != 0; left &= left - 1) {
+      const size_t w = first + static_cast<size_t>(std::countr_zero(left));
       if (count + kWord > room) return room;
       for (uint32_t word = mask[w]; word != 0; word &= word - 1) {
         const size_t id = w * kWord + static_cast<size_t>(std::countr_zero(word));

@@ -215,6 +215,7 @@ size_t RowDistribution::list_end(size_t index) const noexcept {
 
 void RowDistribution::sum_list() {
   sums_.clear();
+  sums_.parts.reserve(std::min(list_.size(), input_.blocks()));
   list_weights_.resize(list_.size());
   for (size_t i = 0; i < list_.size(); ++i) {
     const uint32_t block = list_.ids[i] / static_cast<uint32_t>(kBlock);
@@ -256,15 +257,42 @@ void RowDistribution::weigh_list(size_t begin, size_t end) noexcept {
   }
 }
 
+// fold() of the lanes of a few entries without the lanes that are 0.
+float RowDistribution::sum_few(size_t begin, size_t end) const noexcept {
+  uint32_t lanes[kFew];
+  float sums[kFew];
+  size_t count = 0;
+  for (size_t i = begin; i < end; ++i, ++count) {
+    lanes[count] = list_.ids[i];
+    sums[count] = list_weights_[i];
+  }
+  // At first entries of one lane meet, in order of id, then lanes that are half of them apart.
+  for (uint32_t width = kLanes; width > 0 && count > 1; width /= 2) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t lane = lanes[i] & (width - 1);
+      size_t at = 0;
+      while (at < kept && lanes[at] != lane) ++at;
+      if (at < kept) {
+        sums[at] += sums[i];
+      } else {
+        lanes[kept] = lane;
+        sums[kept++] = sums[i];
+      }
+    }
+    count = kept;
+  }
+  return sums[0];
+}
+
 // Adds up the weights of a part of the list.
 void RowDistribution::sum_list_part(size_t index) noexcept {
   Part& part = sums_.parts[index];
   const size_t begin = part.first;
   const size_t end = list_end(index);
   if (!has_weight(part.max)) return PartSums::set(part, part.max, 0, c_);
-  if (end - begin <= 2) {  // then the order does not matter
-    const float second = end - begin == 2 ? list_weights_[begin + 1] : 0;
-    return PartSums::set(part, part.max, list_weights_[begin] + second, c_);
+  if (end - begin <= kFew) {
+    return PartSums::set(part, part.max, sum_few(begin, end), c_);
   }
   float lanes[kLanes] = {};
   for (size_t i = begin; i < end; ++i) lanes[list_.ids[i] % kLanes] += list_weights_[i];

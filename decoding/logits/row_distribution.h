@@ -81,6 +81,8 @@ class RowDistribution {
   void apply_truncation();
   void sum_list();
   void weigh_list(size_t begin, size_t end) noexcept;
+  static constexpr size_t kFew = 5;
+  float sum_few(size_t begin, size_t end) const noexcept;
   void sum_list_part(size_t index) noexcept;
   void sum_cut();
   void keep_for_removal();
