@@ -20,6 +20,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 void ApplyMaskF32(float* row, const uint32_t* mask, size_t vocab) {
+  const CleanExit clean_exit;
   const Floats d;
   const Vector blocked = hn::Set(d, -kInfinity);
   const size_t words = vocab / kWord;
@@ -47,6 +48,7 @@ void ApplyMaskF32(float* row, const uint32_t* mask, size_t vocab) {
 }
 
 void ApplyMaskU16(uint16_t* row, const uint32_t* mask, size_t vocab, uint16_t blocked_bits) {
+  const CleanExit clean_exit;
   const hn::CappedTag<uint16_t, 32> d;
   constexpr size_t kLanes16 = hn::MaxLanes(d);
   const auto blocked = hn::Set(d, blocked_bits);

@@ -167,6 +167,7 @@ Words look_at(const uint32_t* mask) {
 
 void SumBlocks(const float* a, const uint32_t* mask, size_t count, float c, Sums sums,
                BlockSum* out) {
+  const CleanExit clean_exit;
   for (size_t b = 0; b < count; ++b, a += kBlock) {
     const uint32_t* words = mask == nullptr ? nullptr : mask + b * kBlockWords;
     const Words kind = words == nullptr ? Words::kAll : look_at(words);
@@ -197,6 +198,7 @@ HWY_INLINE void word_weights(const float* a, const uint32_t* mask, size_t w, con
 }
 
 size_t Draw(const float* a, const uint32_t* mask, float c, const BlockScale& scale, double target) {
+  const CleanExit clean_exit;
   const Floats d;
   const Weigher weigher(c, scale);
   const bool wide = scale.shift != 0;
@@ -222,6 +224,7 @@ size_t Draw(const float* a, const uint32_t* mask, float c, const BlockScale& sca
 }
 
 double WeightedExponents(const float* a, const uint32_t* mask, float c, const BlockScale& scale) {
+  const CleanExit clean_exit;
   const Weigher weigher(c, scale);
   alignas(64) float weights[kWord];
   double sum = 0;
@@ -255,6 +258,7 @@ HWY_INLINE size_t select_words(const float* a, const uint32_t* mask, uint32_t* o
 }
 
 size_t Select(const float* a, const uint32_t* mask, float low, bool above, uint32_t* out) {
+  const CleanExit clean_exit;
   const Vector bound = hn::Set(Floats(), low);
   if (above) {
     return select_words(a, mask, out, [&](Vector x) HWY_ATTR { return hn::Gt(x, bound); });
@@ -263,6 +267,7 @@ size_t Select(const float* a, const uint32_t* mask, float low, bool above, uint3
 }
 
 size_t Find(const float* a, const uint32_t* mask, float value) {
+  const CleanExit clean_exit;
   const Vector wanted = hn::Set(Floats(), value);
   for (size_t v = 0; v < kBlock / kVector; ++v) {
     Mask here = hn::Eq(hn::LoadU(Floats(), a + v * kVector), wanted);

@@ -22,6 +22,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 size_t Collect(const float* a, const uint32_t* mask, float low, float high, uint32_t first_id,
                float* values, uint32_t* ids) {
+  const CleanExit clean_exit;
   const Floats d;
   const hn::RebindToUnsigned<Floats> unsigneds;
   const Vector lowest = hn::Set(d, low);
@@ -76,6 +77,7 @@ class MassSum {
 size_t CollectAndSum(const float* a, const uint32_t* mask, float low, float high, float c,
                      const BlockScale& scale, uint32_t first_id, float* values, uint32_t* ids,
                      double* above) {
+  const CleanExit clean_exit;
   const Floats d;
   const hn::RebindToUnsigned<Floats> unsigneds;
   constexpr size_t kParallel = 4;
@@ -111,6 +113,7 @@ size_t CollectAndSum(const float* a, const uint32_t* mask, float low, float high
 }
 
 void Weigh(const float* a, const float* rounding, float c, size_t count, float* out) {
+  const CleanExit clean_exit;
   const Floats d;
   Weigher weigher(c, BlockScale{});
   for (size_t i = 0; i < count; i += kVector) {
@@ -123,6 +126,7 @@ void Weigh(const float* a, const float* rounding, float c, size_t count, float* 
 
 void Histogram(const float* a, size_t count, float most, float bins_per_unit, uint32_t last_bin,
                float c, const BlockScale& scale, double* masses) {
+  const CleanExit clean_exit;
   const Floats d;
   const Integers integers;
   const Weigher weigher(c, scale);
@@ -164,6 +168,7 @@ HWY_INLINE uint64_t nonzero_words(const uint32_t* mask, size_t count) {
 }
 
 size_t ListBits(const uint32_t* mask, size_t bits, size_t room, uint32_t* ids) {
+  const CleanExit clean_exit;
   constexpr size_t kAtOnce = 64;
   const size_t words = (bits + kWord - 1) / kWord;
   size_t count = 0;
@@ -182,6 +187,7 @@ size_t ListBits(const uint32_t* mask, size_t bits, size_t room, uint32_t* ids) {
 }
 
 void Widen(const uint16_t* numbers, LogitsType type, size_t count, float* out) {
+  const CleanExit clean_exit;
   const Floats d;
   const hn::Rebind<uint16_t, Floats> shorts;
   size_t i = 0;
