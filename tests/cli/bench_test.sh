@@ -25,6 +25,11 @@ check "decode" "$tokrail" bench decode --tokenizer "$tiny" "$scratch/numbers"
 holds "ns/token"
 check "decode as JSON" "$tokrail" bench decode --json --tokenizer "$tiny" "$scratch/numbers"
 holds '"stream_ns_per_token":'
+check "logits" "$tokrail" bench logits --no-numpy --milliseconds 1 --op sample_masked_sparse
+holds "sample_masked_sparse"
+check "logits as JSON" "$tokrail" bench logits --json --no-numpy --milliseconds 1 --op greedy
+holds '"op":"greedy","vocab":128256,"dtype":"f32","allowed":128256,"isa":'
+exits 2 "no time" "$tokrail" bench logits --milliseconds 0
 exits 2 "a short text" "$tokrail" bench encode --tokenizer "$tiny" "$source_root/NOTICE"
 says "NOTICE"
 exits 2 "no text" "$tokrail" bench encode --tokenizer "$tiny"
