@@ -27,7 +27,9 @@ inline Tokenizer toy_tokenizer(const std::vector<std::string>& tokens) {
       spec.roles.eos = {added.id};
     }
   }
-  spec.decoders.push_back({.kind = DecoderStep::Kind::kFuse});
+  DecoderStep fuse;
+  fuse.kind = DecoderStep::Kind::kFuse;
+  spec.decoders.push_back(fuse);
   return Tokenizer::from_spec(spec);
 }
 
