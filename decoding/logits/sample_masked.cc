@@ -15,8 +15,6 @@ using logit_math::RowDistribution;
 using logit_math::RowInput;
 using logit_math::TokenList;
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-
 bool token_only(const SampleBatch& batch, const RowInput& input) {
   return batch.outputs == kTokenOnly && batch.top_n == 0 && logit_math::is_greedy(input.parameters);
 }
