@@ -33,7 +33,7 @@ fi
 
 check "posterior" "$tokrail" generate --model "$model" --regex ' (yes|no)' --particles 64 --posterior 'He said'
 holds '"log_evidence":'
-holds '"text":" no"'
+holds '"particles":64'
 check "a particle" "$tokrail" generate --model "$model" --regex ' (yes|no)' --particles 8 --json 'He said'
 holds '"status":"complete"'
 check "statistics" "$tokrail" generate --model "$model" --regex ' (yes|no)' --stats json 'He said'
