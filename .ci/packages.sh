@@ -27,6 +27,7 @@ test_packages=(
   libgtest-dev="runs the tests"
   libre2-dev="oracle for our own regular expressions"
   python3="calls the C interface, as a test"
+  python3-jsonschema="an independent validator of JSON that is generated"
   libboost-context1.81-dev="runs CUDA kernels on the CPU, a fiber per thread"
 )
 
