@@ -323,6 +323,7 @@ void add_bench(CLI::App& root, Chosen& chosen) {
       root.add_subcommand("bench", "how fast tokenizers, grammars and sampling are");
   bench->require_subcommand(1);
   add_bench_grammar(*bench, chosen);
+  add_bench_particles(*bench, chosen);
   add_bench_constraints(*bench, chosen);
   add_bench_decoding(*bench, chosen);
   add_bench_logits(*bench, chosen);

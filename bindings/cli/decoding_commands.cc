@@ -1,5 +1,6 @@
 #include "bindings/cli/decoding_commands.h"
 
+#include "bindings/cli/bench_particles.h"
 #include "bindings/cli/constraint_commands.h"
 #include "bindings/cli/generate.h"
 #include "bindings/cli/grammar_commands.h"
@@ -110,6 +111,32 @@ void add_generate(CLI::App& root, Chosen& chosen) {
   app->footer(examples(
       std::string("tokrail generate --model ") + kShippedModel + " --seed 7 'The train'",
       std::string("tokrail generate --particles 16 --posterior --regex '[a-z]+@[a-z]+' --model ") +
+          kShippedModel));
+}
+
+void add_bench_particles(CLI::App& bench, Chosen& chosen) {
+  const auto [app, verb] =
+      add_verb(bench, "particles", "steps of weighted particles a second, outputs checked", chosen,
+               run_bench_particles);
+  app->add_option("prompt", verb->prompt, "text that goes before; default: none");
+  app->add_option("--model", verb->model, "ngram:FILE")->required();
+  add_tokenizer(*app, verb->tokenizer, "default: the one in the model's file", false);
+  add_grammar_choice(*app, verb->grammar, true);
+  app->add_option("--particles", verb->particles, "side by side")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app->add_option("--max-tokens", verb->max_tokens, "of a particle")->capture_default_str();
+  app->add_option("--runs", verb->runs, "the median is told")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app->add_option("--threads", verb->threads, "0: as many as the machine has")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app->add_flag("--json", verb->json, "JSON lines");
+  app->footer(examples(
+      std::string("tokrail bench particles --runs 1 --regex '[a-z]{3,9}' --model ") + kShippedModel,
+      std::string("tokrail bench particles --runs 1 --gbnf data/grammars/json.gbnf --max-tokens 20 "
+                  "--model ") +
           kShippedModel));
 }
 

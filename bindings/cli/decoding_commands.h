@@ -6,6 +6,7 @@
 namespace tokrail::cli {
 
 void add_generate(CLI::App& root, Chosen& chosen);
+void add_bench_particles(CLI::App& bench, Chosen& chosen);
 void add_model(CLI::App& root, Chosen& chosen);
 
 }  // namespace tokrail::cli
