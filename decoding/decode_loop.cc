@@ -34,15 +34,6 @@ bool any_goes_on(std::span<Lane> lanes, const LoopLimits& limits) {
   return any;
 }
 
-LogitsView row_view(const LogitsView& rows, uint32_t row, size_t vocab) {
-  LogitsView view = rows;
-  view.data =
-      static_cast<const char*>(rows.data) + row * rows.row_stride * bytes_per_logit(rows.type);
-  view.rows = 1;
-  view.vocab = vocab;  // rows of a model may be padded
-  return view;
-}
-
 void end_on_source(const LogitSource& source, SourceStatus status, std::span<Lane> lanes) {
   const bool full = status == SourceStatus::kContextFull;
   end_all(lanes, full ? GenerationStatus::kLength : GenerationStatus::kError, source.failure());
@@ -77,7 +68,8 @@ void run_lanes(LogitSource& source, size_t vocab, std::span<Lane> lanes, SharedC
             Lane& lane = lanes[live[i]];
             ++lane.statistics().model_calls;
             lane.statistics().model_seconds += waited;
-            again[live[i]] = !parts.step(lane, row_view(rows.logits, contexts.row(live[i]), vocab));
+            again[live[i]] =
+                !parts.step(lane, LaneRows(rows.logits, contexts.rows(live[i]), vocab));
           }
         },
         limits.threads);

@@ -15,8 +15,8 @@ namespace tokrail {
 
 /// What a way of decoding does at its places in the loop.
 struct LoopParts {
-  /// Takes a token for the lane from the row. False: the lane starts again behind the prompt.
-  std::function<bool(Lane&, const LogitsView&)> step;
+  /// Takes a token for the lane from its rows. False: the lane starts again behind the prompt.
+  std::function<bool(Lane&, const LaneRows&)> step;
   /// After all lanes have stepped: may judge, resample and end lanes.
   std::function<void(std::span<Lane>, SharedContexts&)> after_step;
 };

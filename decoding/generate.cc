@@ -81,6 +81,9 @@ LaneRequest Generator::State::request_for(std::span<const TokenId> prompt, bool 
   LaneRequest of = request;
   of.prompt = prompt;
   of.weighted = weighted || step.mode == StepMode::kRejectWeighted || step.mode == StepMode::kExact;
+  if (step.mode == StepMode::kExact) {
+    of.forced = ForcedTokens::kAskModel;  // its trie has to see every token
+  }
   require(!of.weighted || chain.is_prefix_function(),
           "modes with weights and the exact mode need samplers whose distribution depends on the "
           "tokens before it alone; this chain is " +
@@ -140,8 +143,8 @@ void Generator::State::run_side_by_side(std::vector<Lane>& lanes, const LaneRequ
                                         Population* population) {
   SharedContexts contexts(*source, of.prompt, lanes.size());
   LoopParts parts;
-  parts.step = [](Lane& lane, const LogitsView& row) {
-    lane.step(row);
+  parts.step = [](Lane& lane, const LaneRows& rows) {
+    lane.step(rows);
     return true;
   };
   parts.after_step = [&](std::span<Lane> all, SharedContexts& where) {
@@ -170,14 +173,14 @@ void Generator::State::run_exact(std::vector<Lane>& lanes, const LaneRequest& of
       return false;
     };
     LoopParts parts;
-    parts.step = [&](Lane& lane, const LogitsView& row) {
+    parts.step = [&](Lane& lane, const LaneRows& rows) {
       if (budget == 0) {
         lane.end(GenerationStatus::kBudgetExhausted,
                  "no attempt was accepted within the budget of tokens");
         return true;
       }
       --budget;
-      return lane.step_exact(row, exact) || throw_away(lane);
+      return lane.step_exact(rows.last(), exact) || throw_away(lane);
     };
     parts.after_step = [&](std::span<Lane> one, SharedContexts& where) {
       Lane& lane = one[0];

@@ -111,8 +111,10 @@ struct Posterior {
 
 /// What to do where the text can only go on in one way.
 enum class ForcedTokens : uint8_t {
-  kAskModel,   ///< nothing special
-  kSkipModel,  ///< exactly one token allowed: taken without a call, in unweighted modes
+  kAskModel,  ///< nothing special
+  /// Exactly one token allowed: taken without a call of its own. With weights a run of such tokens
+  /// is scored by one evaluation of the chain, and its probabilities are the weights. Not in exact.
+  kSkipModel,
   kCanonical,  ///< forced bytes as the tokenizer writes them, in one go; changes the law
 };
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "decoding/logits/apply_bitmask.h"
+#include "decoding/logits/draw_without_replacement.h"
 #include "decoding/step_constraint.h"
 
 namespace tokrail {
@@ -30,6 +32,7 @@ Lane::Lane(const Lane& other)
       result_(other.result_),
       live_(other.live_),
       step_begin_(other.step_begin_),
+      unscored_(other.unscored_),
       piece_(other.piece_) {}
 
 Lane Lane::fork(uint64_t stream) const {
@@ -46,6 +49,7 @@ void Lane::restart() {
   result_.ids.clear();
   result_.log_prob = 0;
   step_begin_ = 0;
+  unscored_ = 0;
   piece_.clear();
   live_ = true;
 }
@@ -54,14 +58,12 @@ bool Lane::is_end(TokenId id) const noexcept {
   return std::ranges::binary_search(request_->end_ids, id);
 }
 
-PreparedRow Lane::prepare(const LogitsView& row) {
-  step_begin_ = result_.ids.size();
-  piece_.clear();
-  return chain_.prepare(row, 0, {.prompt = request_->prompt, .output = result_.ids},
-                        request_->end_ids,
-                        {.seed = request_->seed,
-                         .stream = stream_,
-                         .position = static_cast<uint32_t>(result_.ids.size())});
+// The distribution of the token at `position` of the output.
+PreparedRow Lane::prepare(const LogitsView& row, size_t position) {
+  return chain_.prepare(
+      row, 0, {.prompt = request_->prompt, .output = std::span(result_.ids).first(position)},
+      request_->end_ids,
+      {.seed = request_->seed, .stream = stream_, .position = static_cast<uint32_t>(position)});
 }
 
 // At the last token there is room for, outputs with weights end or have weight 0. The least number
@@ -103,16 +105,43 @@ LogitsView Lane::masked_first(const LogitsView& row, const StepConstraint& narro
   return masked;
 }
 
-void Lane::step(const LogitsView& row) {
+void Lane::step(const LaneRows& rows) {
+  score_forced(rows);
+  if (!live_) {
+    return;
+  }
+  step_begin_ = result_.ids.size();
+  piece_.clear();
   const StepConstraint narrowed(constraint_.get(), request_->tokenizer->size(), request_->end_ids,
                                 end_rule());
-  const PreparedRow prepared = prepare(masked_first(row, narrowed));
+  const PreparedRow prepared = prepare(masked_first(rows.last(), narrowed), step_begin_);
   const bool free = constraint_ == nullptr && narrowed.allows_all();
   take_step(sampler_.sample(prepared, free ? nullptr : &narrowed, request_->cancel));
 }
 
+// The only tokens that were allowed have their own probabilities as exact weights.
+void Lane::score_forced(const LaneRows& rows) {
+  for (; unscored_ > 0 && live_; --unscored_) {
+    const size_t position = result_.ids.size() - unscored_;
+    const PreparedRow prepared = prepare(rows[rows.size() - 1 - unscored_], position);
+    RowDraws draws;
+    draws.reset({.logits = prepared.logits,
+                 .adjustments = prepared.adjustments,
+                 .parameters = &prepared.parameters},
+                0);
+    const double log_prob = draws.log_prob(result_.ids[position]);
+    result_.log_weight += log_prob;
+    result_.log_prob += log_prob;
+    if (!(log_prob > -std::numeric_limits<double>::infinity())) {
+      end(GenerationStatus::kDeadEnd);
+    }
+  }
+}
+
 bool Lane::step_exact(const LogitsView& row, ExactSampler& exact) {
-  const PreparedRow prepared = prepare(row);
+  step_begin_ = result_.ids.size();
+  piece_.clear();
+  const PreparedRow prepared = prepare(row, step_begin_);
   const StepConstraint narrowed(constraint_.get(), request_->tokenizer->size(), request_->end_ids,
                                 end_rule());
   const ExactStep step = exact.step(prepared, narrowed);
@@ -141,7 +170,7 @@ void Lane::take_step(const StepResult& result) {
   }
   result_.log_prob += result.log_prob;
   take_token(result.token);
-  if (live_ && request_->forced != ForcedTokens::kAskModel && !request_->weighted) {
+  if (live_ && request_->forced != ForcedTokens::kAskModel) {
     take_forced();
   }
 }
@@ -174,24 +203,28 @@ void Lane::take_token(TokenId id) {
   }
 }
 
+// With weights the end is not taken here: it has to be scored, and a lane that has ended asks for
+// no row; and the last token there is room for is a step of its own (see end_rule).
 void Lane::take_forced() {
   if (constraint_ == nullptr) {
     return;
   }
+  const size_t limit = request_->max_tokens - (request_->weighted ? 1 : 0);
   std::vector<TokenId> forced(request_->forced == ForcedTokens::kCanonical ? 64 : 1);
-  while (live_ && result_.ids.size() < request_->max_tokens) {
-    const size_t room = request_->max_tokens - result_.ids.size();
+  while (live_ && result_.ids.size() < limit) {
+    const size_t room = limit - result_.ids.size();
     size_t count = 0;
     if (request_->forced == ForcedTokens::kCanonical) {
       count = constraint_->forced(std::span(forced).first(std::min(room, forced.size())));
     } else {
       count = only_token(*constraint_, request_->tokenizer->size(), forced[0]) ? 1 : 0;
     }
-    if (count == 0) {
+    if (count == 0 || (request_->weighted && is_end(forced[0]))) {
       return;
     }
     for (size_t i = 0; i < count && live_; ++i) {
       ++result_.statistics.skipped_calls;
+      unscored_ += request_->weighted ? 1 : 0;
       take_token(forced[i]);
     }
   }

@@ -34,6 +34,29 @@ struct LaneRequest {
   const std::atomic<bool>* cancel = nullptr;
 };
 
+/// The rows of a lane: one behind each token that was looked at, the last one is where it stands.
+class LaneRows {
+ public:
+  LaneRows(const LogitsView& all, std::span<const uint32_t> numbers, size_t vocab) noexcept
+      : all_(all), numbers_(numbers), vocab_(vocab) {}
+
+  size_t size() const noexcept { return numbers_.size(); }
+  LogitsView operator[](size_t i) const noexcept {
+    LogitsView row = all_;
+    row.data = static_cast<const char*>(all_.data) +
+               numbers_[i] * all_.row_stride * bytes_per_logit(all_.type);
+    row.rows = 1;
+    row.vocab = vocab_;  // rows of a model may be padded
+    return row;
+  }
+  LogitsView last() const noexcept { return (*this)[size() - 1]; }
+
+ private:
+  LogitsView all_;
+  std::span<const uint32_t> numbers_;
+  size_t vocab_;
+};
+
 class Lane {
  public:
   Lane(const LaneRequest& request, uint64_t stream, const Constraint* constraint,
@@ -47,8 +70,9 @@ class Lane {
   void restart();
 
   bool live() const noexcept { return live_; }
-  /// Takes a token from a row. Tokens taken without a row (forced ones) come with it.
-  void step(const LogitsView& row);
+  /// Takes a token from the last row. Tokens that were taken without asking the model (forced ones)
+  /// come with it; with weights they are scored by the rows of the next step.
+  void step(const LaneRows& rows);
   /// The same by an exact sampler. False: the attempt is thrown away.
   bool step_exact(const LogitsView& row, ExactSampler& exact);
   /// Ends with this status.
@@ -76,12 +100,13 @@ class Lane {
  private:
   Lane(const Lane& other);
 
-  PreparedRow prepare(const LogitsView& row);
+  PreparedRow prepare(const LogitsView& row, size_t position);
   LogitsView masked_first(const LogitsView& row, const StepConstraint& narrowed);
   EndRule end_rule() const noexcept;
   void take_step(const StepResult& result);
   void take_token(TokenId id);
   void take_forced();
+  void score_forced(const LaneRows& rows);
   bool is_end(TokenId id) const noexcept;
   void end_on_failure(StepStatus status);
 
@@ -95,6 +120,7 @@ class Lane {
   Generation result_;
   bool live_ = true;
   size_t step_begin_ = 0;
+  size_t unscored_ = 0;  ///< tokens at the end whose probability is not in the weight yet
   std::string piece_;
   std::vector<std::byte> masked_row_;
 };

@@ -80,7 +80,7 @@ bool SharedContexts::move_on() {
   for (size_t i = 0; i < order.size(); ++i) {
     const Step& step = steps_[order[i]];
     if (i == 0 || step != steps_[order[i - 1]]) {
-      next.push_back({.sequence = -1, .pending = step.tokens, .row = 0});
+      next.push_back({.sequence = -1, .pending = step.tokens});
       origins.push_back(step.from);
     }
     lane_context_[order[i]] = static_cast<uint32_t>(next.size() - 1);
@@ -130,10 +130,12 @@ EvalResult SharedContexts::eval() {
   if (result.status != SourceStatus::kOk) {
     return result;
   }
+  rows_.assign(result.rows.begin(), result.rows.end());
   size_t answer = 0;
   for (size_t i = 0; i < contexts_.size(); ++i) {
-    answer += std::max<size_t>(nodes_[i].size(), 1);
-    contexts_[i].row = result.rows[answer - 1];
+    contexts_[i].first_row = answer;
+    contexts_[i].rows = std::max<size_t>(nodes_[i].size(), 1);
+    answer += contexts_[i].rows;
   }
   return result;
 }

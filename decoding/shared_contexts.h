@@ -6,7 +6,7 @@
 //
 //   SharedContexts contexts(source, prompt, lanes);
 //   const EvalResult result = contexts.eval();            // rows for all live contexts
-//   ... result.row(contexts.row(lane)) ...
+//   ... contexts.rows(lane) ...
 //   contexts.extend(lane, tokens);                        // for each live lane
 //   contexts.move_on();                                   // regroups
 //
@@ -31,10 +31,14 @@ class SharedContexts {
   SharedContexts(const SharedContexts&) = delete;
   SharedContexts& operator=(const SharedContexts&) = delete;
 
-  /// Looks behind the tokens taken last; row(lane) is then valid, until move_on().
+  /// Looks behind the tokens taken last; rows(lane) is then valid, until move_on().
   EvalResult eval();
-  /// Number of the lane's row in the result's matrix.
-  uint32_t row(size_t lane) const noexcept { return contexts_[lane_context_[lane]].row; }
+  /// Numbers of the lane's rows in the result's matrix: one behind each token that was looked at,
+  /// the last one is where the lane stands.
+  std::span<const uint32_t> rows(size_t lane) const noexcept {
+    const Context& context = contexts_[lane_context_[lane]];
+    return std::span(rows_).subspan(context.first_row, context.rows);
+  }
 
   /// Tokens that the lane took; several are evaluated as a chain.
   void extend(size_t lane, std::span<const TokenId> tokens);
@@ -53,8 +57,8 @@ class SharedContexts {
 
   struct Context {
     SequenceId sequence = -1;
-    std::vector<TokenId> pending;  // taken, not yet evaluated
-    uint32_t row = 0;
+    std::vector<TokenId> pending;    // taken, not yet evaluated
+    size_t first_row = 0, rows = 0;  // in rows_
   };
   struct Step {
     uint32_t from = kNowhere;  // context; kNowhere: the prompt
@@ -69,6 +73,7 @@ class SharedContexts {
   std::vector<Context> contexts_;
   std::vector<uint32_t> lane_context_;  // kNowhere: left
   std::vector<Step> steps_;             // per lane, since the last move_on
+  std::vector<uint32_t> rows_;
   std::vector<EvalRequest> requests_;
   std::vector<std::vector<EvalNode>> nodes_;
   std::vector<int32_t> path_;

@@ -286,6 +286,13 @@ TEST_F(HashModel, OutputIsNotCutWhereACompleteOneFits) {
   EXPECT_LT(shorts, 40u);
 }
 
+StepOptions masked(ConstraintOrder order) {
+  StepOptions options;
+  options.mode = StepMode::kMask;
+  options.order = order;
+  return options;
+}
+
 // top-k of one token: masked first, the best allowed token; masked last, the best token or nothing.
 TEST_F(HashModel, TheMaskComesBeforeOrBehindTheFilters) {
   for (const bool fused : {true, false}) {
@@ -297,17 +304,19 @@ TEST_F(HashModel, TheMaskComesBeforeOrBehindTheFilters) {
         Generator generator(source_, tokenizer_);
         generator.constraint(grammar_constraint(tokenizer_, "root ::= \"x\" \" \" \"x\""))
             .sampler(SamplerChain::preset(FilterOrder::kVllm, sampling))
-            .step({.mode = StepMode::kMask, .order = order})
+            .step(masked(order))
             .seed(seed);
         const Generation output = generator.generate(Tokens{static_cast<TokenId>(seed % 9)});
         dead += output.status == GenerationStatus::kDeadEnd ? 1 : 0;
-        if (order == ConstraintOrder::kFirst) EXPECT_EQ(output.text, "x x");
+        if (order == ConstraintOrder::kFirst) {
+          EXPECT_EQ(output.text, "x x");
+        }
       }
       EXPECT_EQ(dead > 0, order == ConstraintOrder::kLast) << fused;
     }
   }
   Generator generator(source_, tokenizer_);
-  generator.step({.mode = StepMode::kMask, .order = ConstraintOrder::kFirst});
+  generator.step(masked(ConstraintOrder::kFirst));
   EXPECT_THROW(generator.posterior(Tokens{}), Error);
 }
 
@@ -323,6 +332,43 @@ TEST_F(HashModel, ForcedTokensNeedNoModel) {
     EXPECT_EQ(output.status, GenerationStatus::kComplete);
     EXPECT_EQ(output.statistics.model_calls, forced == ForcedTokens::kAskModel ? 7u : 2u);
     EXPECT_EQ(counted.counts().calls, output.statistics.model_calls);
+  }
+}
+
+// With weights a forced run is scored by one evaluation, and weighs what its steps would have.
+TEST_F(HashModel, ForcedRunsAreScoredInOneEvaluation) {
+  constexpr const char* kGrammar = "root ::= \"xyzxyz\" [ab] \"(x)\" [ab]{0,3} \"yz\"";
+  for (const bool filtered : {false, true}) {
+    std::vector<Posterior> posteriors;
+    std::vector<uint64_t> calls;
+    for (const ForcedTokens forced : {ForcedTokens::kAskModel, ForcedTokens::kSkipModel}) {
+      CountingSource counted(source_);
+      Generator generator(counted, tokenizer_);
+      SamplingOptions sampling{.temperature = 0.8f, .repetition_penalty = 1.1f};
+      if (filtered) sampling.top_p = 0.999f;
+      generator.constraint(grammar_constraint(tokenizer_, kGrammar))
+          .sampler(SamplerChain::preset(FilterOrder::kVllm, sampling))
+          .mode(StepMode::kMask)
+          .particles({.count = 30, .ess_threshold = 0})
+          .forced(forced)
+          .seed(6)
+          .max_tokens(20);
+      posteriors.push_back(generator.posterior(Tokens{1}));
+      calls.push_back(counted.counts().calls);
+    }
+    if (!filtered) {  // a filter may leave out a token that is forced: a dead end
+      EXPECT_LT(calls[1], calls[0]);
+    }
+    for (size_t i = 0; i < 30; ++i) {
+      const double a = posteriors[0].log_weights[i];
+      const double b = posteriors[1].log_weights[i];
+      if (std::isfinite(a)) {
+        EXPECT_EQ(posteriors[0].particles[i].text, posteriors[1].particles[i].text);
+      }
+      if (std::isfinite(a) || std::isfinite(b)) {
+        EXPECT_NEAR(a, b, 1e-4);
+      }
+    }
   }
 }
 
