@@ -47,6 +47,7 @@ JsonSchemaOptions schema_options(const tokrail_json_schema_options* given) {
   result.lenient = options.lenient;
   result.escapes_of_printable = !options.plain_characters;
   result.escapes_in_patterns = !options.plain_in_patterns;
+  result.short_numbers = options.short_numbers;
   result.max_white_space = or_default(options.max_white_space, result.max_white_space);
   if (options.item_separator.length > 0) {
     result.item_separator = text(options.item_separator, "item_separator");

@@ -341,6 +341,7 @@ typedef struct tokrail_json_schema_options {
   bool lenient;                /* what is not supported is a warning and is not enforced */
   bool plain_characters;       /* a character that needs no escape is not written as \uXXXX */
   bool plain_in_patterns;      /* nor in strings that a pattern decides about; else as above */
+  bool short_numbers;          /* 12 and 0.5, but not 12.00, 5e-1 or -0 */
   uint32_t max_white_space;    /* 0: 32 */
   tokrail_bytes item_separator; /* TOKRAIL_JSON_COMPACT; empty: "," */
   tokrail_bytes key_separator;  /* empty: ":" */
@@ -349,8 +350,8 @@ typedef struct tokrail_json_schema_options {
 } tokrail_json_schema_options;
 #define TOKRAIL_JSON_SCHEMA_OPTIONS_INIT                                                     \
   {                                                                                          \
-    sizeof(tokrail_json_schema_options), 0, 0, 0, false, false, false, false, false, 0,      \
-        {0, 0}, {0, 0}, 0, 0                                                                 \
+    sizeof(tokrail_json_schema_options), 0, 0, 0, false, false, false, false, false, false,  \
+        0, {0, 0}, {0, 0}, 0, 0                                                              \
   }
 
 /* Each copies its inputs and transfers *out. TOKRAIL_INVALID_GRAMMAR and TOKRAIL_UNSUPPORTED come

@@ -38,7 +38,7 @@ struct('Ids', 'p: data, size_t: count');
 struct('EncodeOptions', 'uint32_t: struct_size, bool: no_special_tokens ignore_file_limits ' +
   'with_offsets, int32_t: special_text offset_unit');
 struct('JsonSchemaOptions', 'uint32_t: struct_size, int32_t: key_order draft style, ' +
-  'bool: ignore_formats strict_formats lenient plain_characters plain_in_patterns, ' +
+  'bool: ignore_formats strict_formats lenient plain_characters plain_in_patterns short_numbers, ' +
   'uint32_t: max_white_space, Bytes: item_separator key_separator, size_t: max_nodes, ' +
   'uint32_t: max_depth');
 struct('NamedGrammar', 'Bytes: name text');

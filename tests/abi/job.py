@@ -56,7 +56,8 @@ class EncodeOptions(Options):
 class JsonSchemaOptions(Options):
     _fields_ = [("struct_size", u32), ("key_order", i32), ("draft", i32), ("style", i32),
                 ("ignore_formats", flag), ("strict_formats", flag), ("lenient", flag),
-                ("plain_characters", flag), ("plain_in_patterns", flag), ("max_white_space", u32),
+                ("plain_characters", flag), ("plain_in_patterns", flag),
+                ("short_numbers", flag), ("max_white_space", u32),
                 ("item_separator", Bytes), ("key_separator", Bytes), ("max_nodes", size),
                 ("max_depth", u32)]
 
