@@ -12,7 +12,7 @@
 #include "decoding/logits/gather_log_probs.h"
 #include "decoding/population.h"
 #include "decoding/shared_contexts.h"
-#include "grammar/budget_constraint.h"
+#include "grammar/constraints/budget_constraint.h"
 
 namespace tokrail {
 namespace {

@@ -7,7 +7,8 @@
 // decoding adds log_weight.
 //
 //   std::unique_ptr<Constraint> constraint =
-//       std::make_unique<GrammarConstraint>(compiled);           // grammar/grammar_constraint.h
+//       std::make_unique<GrammarConstraint>(compiled);           //
+//       grammar/constraints/grammar_constraint.h
 //   std::vector<uint32_t> mask(mask_words(constraint->vocab_size()));
 //   while (!constraint->is_finished()) {
 //     if (constraint->fill_mask(mask) != MaskStatus::kOk) break;

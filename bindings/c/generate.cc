@@ -6,7 +6,7 @@
 
 #include "bindings/c/handles.h"
 #include "bindings/c/options.h"
-#include "grammar/grammar_constraint.h"
+#include "grammar/constraints/grammar_constraint.h"
 
 namespace tokrail::c {
 namespace {

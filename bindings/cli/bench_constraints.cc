@@ -16,9 +16,9 @@
 #include "bindings/cli/made_up_names.h"
 #include "bindings/cli/standard_output.h"
 #include "bindings/cli/thread_clock.h"
-#include "grammar/catalogue_constraint.h"
-#include "grammar/span_constraint.h"
-#include "grammar/stop_constraint.h"
+#include "grammar/constraints/catalogue_constraint.h"
+#include "grammar/constraints/span_constraint.h"
+#include "grammar/constraints/stop_constraint.h"
 
 namespace tokrail::cli {
 

@@ -18,8 +18,8 @@
 #include "bindings/cli/standard_output.h"
 #include "decoding/rejection/step_sampler.h"
 #include "grammar/compiled_grammar.h"
+#include "grammar/constraints/grammar_constraint.h"
 #include "grammar/frontends/gbnf.h"
-#include "grammar/grammar_constraint.h"
 
 namespace tokrail::cli {
 namespace {

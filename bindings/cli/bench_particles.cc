@@ -9,7 +9,7 @@
 #include "bindings/cli/model_choice.h"
 #include "bindings/cli/standard_output.h"
 #include "decoding/generate.h"
-#include "grammar/grammar_constraint.h"
+#include "grammar/constraints/grammar_constraint.h"
 #include "tokenizers/canonical_encoder.h"
 
 namespace tokrail::cli {

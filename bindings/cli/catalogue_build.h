@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "grammar/catalogue.h"
+#include "grammar/constraints/catalogue.h"
 
 namespace tokrail::cli {
 

@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "bindings/cli/catalogue_build.h"
-#include "grammar/canonical_constraint.h"
-#include "grammar/catalogue_constraint.h"
-#include "grammar/product_constraint.h"
-#include "grammar/span_constraint.h"
-#include "grammar/stop_constraint.h"
+#include "grammar/constraints/canonical_constraint.h"
+#include "grammar/constraints/catalogue_constraint.h"
+#include "grammar/constraints/product_constraint.h"
+#include "grammar/constraints/span_constraint.h"
+#include "grammar/constraints/stop_constraint.h"
 
 namespace tokrail::cli {
 

@@ -11,7 +11,7 @@
 #include "bindings/cli/json_text.h"
 #include "bindings/cli/model_choice.h"
 #include "bindings/cli/standard_output.h"
-#include "grammar/grammar_constraint.h"
+#include "grammar/constraints/grammar_constraint.h"
 #include "grammar/passes/begin_behind.h"
 #include "tokenizers/canonical_encoder.h"
 

@@ -6,7 +6,7 @@
 #include "base/mapped_file.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/standard_output.h"
-#include "grammar/notation_writer.h"
+#include "grammar/writers/notation_writer.h"
 
 namespace tokrail::cli {
 

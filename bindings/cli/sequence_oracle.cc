@@ -7,9 +7,9 @@
 #include "base/bitset.h"
 #include "base/error.h"
 #include "grammar/compiled_grammar.h"
+#include "grammar/constraints/grammar_constraint.h"
 #include "grammar/frontends/gbnf.h"
 #include "grammar/frontends/regex_notation.h"
-#include "grammar/grammar_constraint.h"
 #include "tokenizers/spec.h"
 
 namespace tokrail::cli {

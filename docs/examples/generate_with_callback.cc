@@ -5,8 +5,8 @@
 
 #include "decoding/generate.h"
 #include "decoding/models/callback_source.h"
+#include "grammar/constraints/grammar_constraint.h"
 #include "grammar/frontends/json_schema.h"
-#include "grammar/grammar_constraint.h"
 
 int main() {
   const auto tokenizer = tokrail::Tokenizer::load("data/tokenizers/english-code-8k.json");

@@ -12,10 +12,10 @@
 #include "decoding/models/hash_source.h"
 #include "decoding/models/table_source.h"
 #include "decoding/samplers/xtc.h"
-#include "grammar/callback_constraint.h"
-#include "grammar/catalogue_constraint.h"
+#include "grammar/constraints/callback_constraint.h"
+#include "grammar/constraints/catalogue_constraint.h"
+#include "grammar/constraints/grammar_constraint.h"
 #include "grammar/frontends/gbnf.h"
-#include "grammar/grammar_constraint.h"
 #include "tests/support/toy_tokenizer.h"
 
 namespace tokrail {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "grammar/catalogue.h"
+#include "grammar/constraints/catalogue.h"
 
 namespace {
 

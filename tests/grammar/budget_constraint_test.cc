@@ -1,6 +1,6 @@
 // Budgets alone and around other constraints, against a search of what can still be completed; and
 // canonical ids, against encoding.
-#include "grammar/budget_constraint.h"
+#include "grammar/constraints/budget_constraint.h"
 
 #include <gtest/gtest.h>
 
@@ -12,13 +12,13 @@
 
 #include "base/error.h"
 #include "bindings/cli/made_up_names.h"
-#include "grammar/canonical_constraint.h"
-#include "grammar/catalogue_constraint.h"
+#include "grammar/constraints/canonical_constraint.h"
+#include "grammar/constraints/catalogue_constraint.h"
+#include "grammar/constraints/grammar_constraint.h"
+#include "grammar/constraints/product_constraint.h"
+#include "grammar/constraints/span_constraint.h"
+#include "grammar/constraints/stop_constraint.h"
 #include "grammar/frontends/regex_notation.h"
-#include "grammar/grammar_constraint.h"
-#include "grammar/product_constraint.h"
-#include "grammar/span_constraint.h"
-#include "grammar/stop_constraint.h"
 #include "tests/grammar/byte_vocabulary.h"
 #include "tests/grammar/text_oracle.h"
 #include "tests/support/shared_data.h"

@@ -1,5 +1,5 @@
 // Catalogues and lists of their entries as constraints, against the texts themselves.
-#include "grammar/catalogue_constraint.h"
+#include "grammar/constraints/catalogue_constraint.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Catalogues: automata, indexes and files, against the strings themselves.
-#include "grammar/catalogue.h"
+#include "grammar/constraints/catalogue.h"
 
 #include <gtest/gtest.h>
 

@@ -11,10 +11,10 @@
 
 #include "base/bitset.h"
 #include "base/error.h"
-#include "grammar/callback_constraint.h"
+#include "grammar/constraints/callback_constraint.h"
+#include "grammar/constraints/grammar_constraint.h"
+#include "grammar/constraints/product_constraint.h"
 #include "grammar/frontends/regex_notation.h"
-#include "grammar/grammar_constraint.h"
-#include "grammar/product_constraint.h"
 #include "tests/grammar/byte_vocabulary.h"
 #include "tests/grammar/random_grammars.h"
 #include "tests/support/property.h"

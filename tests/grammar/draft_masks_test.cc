@@ -10,7 +10,7 @@
 
 #include "base/bitset.h"
 #include "base/error.h"
-#include "grammar/grammar_constraint.h"
+#include "grammar/constraints/grammar_constraint.h"
 #include "tests/grammar/byte_vocabulary.h"
 #include "tests/grammar/random_grammars.h"
 #include "tests/support/property.h"

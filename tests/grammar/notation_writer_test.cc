@@ -1,5 +1,5 @@
 // Grammars written in other notations and read back: the same language.
-#include "grammar/notation_writer.h"
+#include "grammar/writers/notation_writer.h"
 
 #include <gtest/gtest.h>
 

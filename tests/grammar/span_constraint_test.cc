@@ -1,5 +1,5 @@
 // Spans of a text as constraints, against all substrings of the text.
-#include "grammar/span_constraint.h"
+#include "grammar/constraints/span_constraint.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "grammar/suffix_automaton.h"
+#include "grammar/constraints/suffix_automaton.h"
 #include "tests/grammar/byte_vocabulary.h"
 #include "tests/grammar/text_oracle.h"
 #include "tests/support/shared_data.h"

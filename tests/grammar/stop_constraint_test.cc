@@ -1,5 +1,5 @@
 // Texts that end with a stop string or hold no banned one, against a search of texts.
-#include "grammar/stop_constraint.h"
+#include "grammar/constraints/stop_constraint.h"
 
 #include <gtest/gtest.h>
 
