@@ -33,11 +33,11 @@ class MaskBuilder {
   bool add(const TokenTrie& trie, std::span<const Thread> threads, WalkBudget& budget,
            std::span<uint32_t> mask);
   size_t memory() const noexcept { return bytes_ + parts_.memory(); }
-  /// Drops what is remembered; for when the recogniser's numbers mean something else.
   /// The same for tokens that begin with `prefix`, with the threads behind it, and for those that
   /// are prefixes of it.
   bool add_behind(const TokenTrie& trie, std::string_view prefix, std::span<const Thread> threads,
                   WalkBudget& budget, std::span<uint32_t> words);
+  /// Drops what is remembered; for when the recogniser's numbers mean something else.
   void forget();
 
  private:
