@@ -21,16 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t kDefaultExactBudget = 1'000'000;
 
-std::vector<TokenId> end_ids_of(const Vocabulary& vocabulary) {
-  std::vector<TokenId> ids;
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
-    if (vocabulary.is_eos(id)) {
-      ids.push_back(id);
-    }
-  }
-  return ids;
-}
-
 void require(bool good, const std::string& what) {
   if (!good) {
     throw Error(ErrorCode::kInvalidArgument, what);
@@ -202,16 +192,16 @@ Generator::Generator(LogitSource& source, const Tokenizer& tokenizer)
   require(info.vocab >= tokenizer.size(), "the source has " + std::to_string(info.vocab) +
                                               " logits in a row, the tokenizer " +
                                               std::to_string(tokenizer.size()) + " ids");
-  const uint64_t hash = tokenizer.vocabulary().fingerprint().low;
-  require(info.vocabulary_hash == 0 || info.vocabulary_hash == hash,
-          "the source was made for another tokenizer");
+  require(
+      info.vocabulary_hash == 0 || info.vocabulary_hash == tokenizer.vocabulary().fingerprint().low,
+      "the source was made for another tokenizer");
   require(info.device == DeviceKind::kHost,
           "the source's rows are on a device: the loop needs "
           "them on the host");
   state_->source = &source;
   state_->tokenizer = &tokenizer;
   state_->request.tokenizer = &tokenizer;
-  state_->request.end_ids = end_ids_of(tokenizer.vocabulary());
+  state_->request.end_ids = tokenizer.vocabulary().roles().eos;
 }
 
 Generator::~Generator() = default;
@@ -355,11 +345,7 @@ std::vector<double> Generator::prompt_log_probs(std::span<const TokenId> prompt)
     if (result.status != SourceStatus::kOk) {
       fail(source.failure());
     }
-    LogitsView row = result.logits;
-    row.data = static_cast<const char*>(row.data) +
-               result.rows[answer] * row.row_stride * bytes_per_logit(row.type);
-    row.rows = 1;
-    row.vocab = state_->tokenizer->size();
+    const LogitsView row = LaneRows(result.logits, result.rows, state_->tokenizer->size())[answer];
     const uint32_t offsets[] = {0, 1};
     float log_prob = 0;
     gather_log_probs({.logits = row, .parameters = &parameters}, std::span(&id, 1), offsets,

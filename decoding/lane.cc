@@ -87,8 +87,8 @@ LogitsView Lane::masked_first(const LogitsView& row, const StepConstraint& narro
       chain_.is_fused()) {
     return row;
   }
-  std::vector<uint32_t> mask(mask_words(row.vocab));
-  if (narrowed.fill_mask(mask, row.vocab, request_->cancel) != MaskStatus::kOk) {
+  mask_.resize(mask_words(row.vocab));
+  if (narrowed.fill_mask(mask_, row.vocab, request_->cancel) != MaskStatus::kOk) {
     return row;
   }
   const size_t bytes = row.vocab * bytes_per_logit(row.type);
@@ -99,7 +99,7 @@ LogitsView Lane::masked_first(const LogitsView& row, const StepConstraint& narro
                  .rows = 1,
                  .vocab = row.vocab,
                  .row_stride = row.vocab},
-                {.words = mask.data(), .row_words = mask.size()}, 1);
+                {.words = mask_.data(), .row_words = mask_.size()}, 1);
   LogitsView masked = row;
   masked.data = masked_row_.data();
   return masked;
@@ -217,7 +217,7 @@ void Lane::take_forced() {
     if (request_->forced == ForcedTokens::kCanonical) {
       count = constraint_->forced(std::span(forced).first(std::min(room, forced.size())));
     } else {
-      count = only_token(*constraint_, request_->tokenizer->size(), forced[0]) ? 1 : 0;
+      count = only_token(*constraint_, request_->tokenizer->size(), mask_, forced[0]) ? 1 : 0;
     }
     if (count == 0 || (request_->weighted && is_end(forced[0]))) {
       return;

@@ -122,7 +122,9 @@ class Lane {
   size_t step_begin_ = 0;
   size_t unscored_ = 0;  ///< tokens at the end whose probability is not in the weight yet
   std::string piece_;
+  // Buffers of a step.
   std::vector<std::byte> masked_row_;
+  std::vector<uint32_t> mask_;
 };
 
 }  // namespace tokrail

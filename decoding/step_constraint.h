@@ -103,9 +103,11 @@ class StepConstraint final : public Constraint {
   EndRule rule_;
 };
 
-/// Whether the constraint allows one token and no other; `token` is then that one.
-inline bool only_token(const Constraint& constraint, size_t vocab_size, TokenId& token) {
-  std::vector<uint32_t> mask(mask_words(vocab_size));
+/// Whether the constraint allows one token and no other; `token` is then that one. `mask` is a
+/// buffer.
+inline bool only_token(const Constraint& constraint, size_t vocab_size, std::vector<uint32_t>& mask,
+                       TokenId& token) {
+  mask.resize(mask_words(vocab_size));
   if (constraint.fill_mask(mask, vocab_size, nullptr) != MaskStatus::kOk || mask_count(mask) != 1) {
     return false;
   }

@@ -4,6 +4,7 @@
 #include "bindings/cli/constraint_commands.h"
 #include "bindings/cli/generate.h"
 #include "bindings/cli/grammar_commands.h"
+#include "bindings/cli/sampling_commands.h"
 #include "bindings/cli/train_ngram.h"
 
 namespace tokrail::cli {
@@ -21,28 +22,6 @@ void add_documents(CLI::App& app, std::string& kind) {
   app.add_option("--documents", kind, "what one text is: line, paragraph or file")
       ->check(CLI::IsMember({"line", "paragraph", "file"}))
       ->capture_default_str();
-}
-
-void add_sampling(CLI::App& app, SamplingOptions& options) {
-  const char* const group = "Samplers";
-  const auto add = [&](const char* name, auto& value, const char* what) {
-    app.add_option(name, value, what)->capture_default_str()->group(group);
-  };
-  add("--temperature", options.temperature, "0: the most probable token");
-  add("--top-k", options.top_k, "so many of the most probable; 0: all");
-  add("--top-p", options.top_p, "the smallest set with this mass");
-  add("--min-p", options.min_p, "at least this part of the most probable");
-  add("--typical-p", options.typical_p, "locally typical, with this mass");
-  add("--top-n-sigma", options.top_n_sigma, "within so many deviations of the largest logit");
-  add("--xtc-probability", options.xtc_probability, "how often the top choices are left out");
-  add("--xtc-threshold", options.xtc_threshold, "what counts as a top choice");
-  add("--repetition-penalty", options.repetition_penalty, "divides logits of tokens seen");
-  add("--frequency-penalty", options.frequency_penalty, "taken off per occurrence");
-  add("--presence-penalty", options.presence_penalty, "taken off tokens seen");
-  add("--dry-multiplier", options.dry_multiplier, "against repeated sequences; 0: off");
-  add("--mirostat", options.mirostat, "1 or 2: holds the surprise at --mirostat-tau");
-  add("--mirostat-tau", options.mirostat_tau, "bits");
-  add("--mirostat-eta", options.mirostat_eta, "rate of learning");
 }
 
 void add_loop(CLI::App& app, GenerateVerb& verb) {
@@ -98,7 +77,8 @@ void add_generate(CLI::App& root, Chosen& chosen) {
   app->add_option("--model", verb->model, "ngram:FILE")->required();
   add_tokenizer(*app, verb->tokenizer, "default: the one in the model's file", false);
   add_loop(*app, *verb);
-  add_sampling(*app, verb->sampling);
+  add_filters(*app, verb->sampling);
+  add_penalties(*app, verb->sampling);
   add_grammar_choice(*app, verb->grammar, false);
   add_constraint_choice(*app, verb->constraint);
   app->add_option(

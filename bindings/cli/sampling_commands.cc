@@ -5,6 +5,8 @@
 namespace tokrail::cli {
 
 namespace {
+constexpr const char* kByHistory = "By token and history";
+}  // namespace
 
 void add_filters(CLI::App& app, SamplingOptions& options) {
   const auto add = [&](const char* name, auto& value, const char* what) {
@@ -29,16 +31,10 @@ void add_filters(CLI::App& app, SamplingOptions& options) {
   add("--mirostat-eta", options.mirostat_eta, "rate of learning");
 }
 
-void add_adjusters(CLI::App& app, SampleVerb& verb) {
-  SamplingOptions& options = verb.sampling;
+void add_penalties(CLI::App& app, SamplingOptions& options) {
   const auto add = [&](const char* name, auto& value, const char* what) {
-    return app.add_option(name, value, what)->group("By token and history");
+    return app.add_option(name, value, what)->group(kByHistory);
   };
-  add("--bias", verb.biases, "added to a logit; -inf bans")->type_name("ID:BIAS")->take_all();
-  add("--ban", verb.banned, "a sequence that must not be completed")
-      ->type_name("ID,ID,...")
-      ->take_all();
-  add("--min-tokens", options.min_tokens, "no id of --end before so much output");
   add("--no-repeat-ngram", options.no_repeat_ngram, "no n-gram twice; 0: off");
   add("--repetition-penalty", options.repetition_penalty, "divides logits of tokens seen")
       ->capture_default_str();
@@ -51,6 +47,20 @@ void add_adjusters(CLI::App& app, SampleVerb& verb) {
   add("--dry-allowed-length", options.dry_allowed_length, "shorter repetitions are free")
       ->capture_default_str();
   add("--dry-window", options.dry_window, "tokens looked at; -1: all")->capture_default_str();
+}
+
+namespace {
+
+void add_adjusters(CLI::App& app, SampleVerb& verb) {
+  const auto add = [&](const char* name, auto& value, const char* what) {
+    return app.add_option(name, value, what)->group(kByHistory);
+  };
+  add("--bias", verb.biases, "added to a logit; -inf bans")->type_name("ID:BIAS")->take_all();
+  add("--ban", verb.banned, "a sequence that must not be completed")
+      ->type_name("ID,ID,...")
+      ->take_all();
+  add("--min-tokens", verb.sampling.min_tokens, "no id of --end before so much output");
+  add_penalties(app, verb.sampling);
   add("--dry-breaker", verb.breakers, "a sequence that ends repetitions")
       ->type_name("ID,ID,...")
       ->take_all();

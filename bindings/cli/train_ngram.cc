@@ -32,9 +32,7 @@ TokenId boundary_of(const Tokenizer& tokenizer, const std::string& text) {
     if (const auto id = vocabulary.id_of_piece(text)) return *id;
     throw Error(ErrorCode::kInvalidArgument, "the tokenizer has no token " + text, "--boundary");
   }
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
-    if (vocabulary.is_eos(id)) return id;
-  }
+  if (!vocabulary.roles().eos.empty()) return vocabulary.roles().eos[0];
   throw Error(ErrorCode::kInvalidArgument,
               "the tokenizer names no end token: say which token stands around documents",
               "--boundary");

@@ -259,6 +259,22 @@ TEST_F(HashModel, LeastAndMostTokensAreKept) {
   }
 }
 
+// Rows of a model may be padded: what lies beyond the tokenizer's ids is never drawn.
+TEST_F(HashModel, RowsMayBeWiderThanTheVocabulary) {
+  CallbackSource wide(20, [](std::span<const std::span<const TokenId>>, std::span<float> rows) {
+    for (size_t i = 0; i < rows.size(); ++i) rows[i] = i % 20 < 11 ? 0.0f : 100.0f;
+  });
+  for (const StepMode mode : kModes) {
+    Generator generator(wide, tokenizer_);
+    generator.constraint(grammar_constraint(tokenizer_, "root ::= [ab]{1,4}")).mode(mode);
+    for (const Generation& output : generator.generate_n(Tokens{}, 10)) {
+      EXPECT_EQ(output.status, GenerationStatus::kComplete) << step_mode_name(mode);
+      for (const TokenId id : output.ids) EXPECT_LT(id, 11u);
+    }
+    EXPECT_TRUE(generator.generate_n(Tokens{}, 0).empty());
+  }
+}
+
 TEST_F(HashModel, NoTokensIsALengthOfNothing) {
   Generator generator(source_, tokenizer_);
   generator.max_tokens(0);
