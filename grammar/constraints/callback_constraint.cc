@@ -45,30 +45,6 @@ std::unique_ptr<Constraint> CallbackConstraint::fork() const {
   return std::make_unique<CallbackConstraint>(*this);
 }
 
-void CallbackConstraint::fail(const char* what) const noexcept {
-  failure_ = "a function of the constraint failed";
-  try {
-    failure_text_ = std::make_shared<const std::string>(what);
-    if (!failure_text_->empty()) failure_ = *failure_text_;
-  } catch (const std::exception&) {
-    failure_text_ = nullptr;
-  }
-}
-
-// What the user's functions throw ends here.
-template <typename Result, typename Work>
-Result CallbackConstraint::guarded(Result otherwise, Work work) const noexcept {
-  if (!failure_.empty()) return otherwise;
-  try {
-    return work();
-  } catch (const std::exception& error) {
-    fail(error.what());
-  } catch (...) {
-    fail("a function of the constraint threw something that is no std::exception");
-  }
-  return otherwise;
-}
-
 bool CallbackConstraint::takes_bytes(const std::string& text, DecodeContext next) const {
   const auto& pending = vocabulary_->pending(next);
   if (pending.empty()) return functions_->prefix(text);
@@ -121,11 +97,11 @@ bool CallbackConstraint::may_take(TokenId id) const {
 }
 
 bool CallbackConstraint::allows(TokenId id) const noexcept {
-  return guarded(false, [&] { return may_take(id); });
+  return failure_.guarded(false, [&] { return may_take(id); });
 }
 
 bool CallbackConstraint::accept(TokenId id) noexcept {
-  return guarded(false, [&] {
+  return failure_.guarded(false, [&] {
     if (!may_take(id)) return false;
     ids_.reserve(ids_.size() + 1);
     places_.push_back({text_.size(), context_});
@@ -209,9 +185,9 @@ bool CallbackConstraint::keep_tokens(std::vector<uint32_t>& mask,
 MaskStatus CallbackConstraint::fill_mask(std::span<uint32_t> mask, size_t width,
                                          const std::atomic<bool>* cancel) const noexcept {
   std::ranges::fill(mask, 0u);
-  if (!failure_.empty()) return MaskStatus::kFailed;
+  if (failure_.failed()) return MaskStatus::kFailed;
   if (ended_) return MaskStatus::kDead;
-  return guarded(MaskStatus::kFailed, [&] {
+  return failure_.guarded(MaskStatus::kFailed, [&] {
     const size_t size = vocabulary_->size();
     std::vector<uint32_t> own(mask_words(size));
     mask_set_all(own, size);
@@ -236,7 +212,7 @@ bool CallbackConstraint::mask_is_cheap() const noexcept {
 
 bool CallbackConstraint::is_complete() const noexcept {
   if (ended_) return true;
-  return guarded(false, [&] {
+  return failure_.guarded(false, [&] {
     if (functions_->complete) return can_end();
     const std::vector<TokenId>& ends = vocabulary_->roles().eos;
     return ends.empty() ||
@@ -247,7 +223,7 @@ bool CallbackConstraint::is_complete() const noexcept {
 bool CallbackConstraint::is_finished() const noexcept {
   if (ended_) return true;
   if (!is_complete()) return false;
-  return guarded(false, [&] {
+  return failure_.guarded(false, [&] {
     std::vector<uint32_t> mask(mask_words(vocabulary_->size()));
     const MaskStatus status = fill_mask(mask);
     if (status != MaskStatus::kOk && status != MaskStatus::kDead) return false;
@@ -266,7 +242,8 @@ double CallbackConstraint::log_weight_of(TokenId id) const {
 
 double CallbackConstraint::log_weight(TokenId id) const noexcept {
   if (!functions_->log_weight) return allows(id) ? 0 : kRefusedWeight;
-  return guarded(kRefusedWeight, [&] { return may_take(id) ? log_weight_of(id) : kRefusedWeight; });
+  return failure_.guarded(kRefusedWeight,
+                          [&] { return may_take(id) ? log_weight_of(id) : kRefusedWeight; });
 }
 
 }  // namespace tokrail

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "grammar/constraint.h"
+#include "grammar/constraints/latched_failure.h"
 #include "tokenizers/vocabulary.h"
 
 namespace tokrail {
@@ -64,7 +65,7 @@ class CallbackConstraint final : public Constraint {
   bool is_ended() const noexcept override { return ended_; }
   bool has_weights() const noexcept override { return functions_->log_weight != nullptr; }
   double log_weight(TokenId id) const noexcept override;
-  std::string_view failure() const noexcept override { return failure_; }
+  std::string_view failure() const noexcept override { return failure_.text(); }
 
  private:
   struct Place {
@@ -84,10 +85,6 @@ class CallbackConstraint final : public Constraint {
   bool keep_tokens(std::vector<uint32_t>& mask, const std::atomic<bool>* cancel) const;
   double log_weight_of(TokenId id) const;
 
-  template <typename Result, typename Work>
-  Result guarded(Result otherwise, Work work) const noexcept;
-  void fail(const char* what) const noexcept;
-
   std::shared_ptr<const Vocabulary> vocabulary_;
   std::shared_ptr<const ConstraintFunctions> functions_;
   std::vector<TokenId> ids_;
@@ -97,8 +94,7 @@ class CallbackConstraint final : public Constraint {
   bool ended_ = false;
   /// The user's mask of this place, once it was asked for.
   mutable std::vector<uint32_t> users_mask_;
-  mutable std::string_view failure_;  ///< of failure_text_, or of a literal
-  mutable std::shared_ptr<const std::string> failure_text_;
+  LatchedFailure failure_{"a function of the constraint failed"};
 };
 
 }  // namespace tokrail

@@ -329,29 +329,6 @@ std::span<const TokenId> TextConstraint::end_ids() const noexcept {
   return shared_->vocabulary->roles().eos;
 }
 
-void TextConstraint::fail(const char* what) const noexcept {
-  failure_ = "the language of the constraint failed";
-  try {
-    failure_text_ = std::make_shared<const std::string>(what);
-    if (!failure_text_->empty()) failure_ = *failure_text_;
-  } catch (const std::exception&) {
-    failure_text_ = nullptr;
-  }
-}
-
-template <typename Result, typename Work>
-Result TextConstraint::guarded(Result otherwise, Work work) const noexcept {
-  if (!failure_.empty()) return otherwise;
-  try {
-    return work();
-  } catch (const std::exception& error) {
-    fail(error.what());
-  } catch (...) {
-    fail("the language of the constraint threw something that is no std::exception");
-  }
-  return otherwise;
-}
-
 bool TextConstraint::take(TokenId id, Place& place) const {
   const Vocabulary& vocabulary = *shared_->vocabulary;
   if (place.ended || id >= vocabulary.size()) return false;
@@ -370,7 +347,7 @@ bool TextConstraint::take(TokenId id, Place& place) const {
 }
 
 bool TextConstraint::accept(TokenId id) noexcept {
-  return guarded(false, [&] {
+  return failure_.guarded(false, [&] {
     Place place = trail_.top();
     if (!take(id, place)) return false;
     trail_.push(std::move(place));
@@ -379,7 +356,7 @@ bool TextConstraint::accept(TokenId id) noexcept {
 }
 
 bool TextConstraint::allows(TokenId id) const noexcept {
-  return guarded(false, [&] {
+  return failure_.guarded(false, [&] {
     Place place = trail_.top();
     return take(id, place);
   });
@@ -394,10 +371,10 @@ bool TextConstraint::rollback(size_t count) noexcept {
 MaskStatus TextConstraint::fill_mask(std::span<uint32_t> mask, size_t width,
                                      const std::atomic<bool>* cancel) const noexcept {
   std::ranges::fill(mask, 0u);
-  if (!failure_.empty()) return MaskStatus::kFailed;
+  if (failure_.failed()) return MaskStatus::kFailed;
   if (is_ended()) return MaskStatus::kDead;
   if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) return MaskStatus::kCancelled;
-  const MaskStatus status = guarded(MaskStatus::kFailed, [&] {
+  const MaskStatus status = failure_.guarded(MaskStatus::kFailed, [&] {
     const size_t size = vocab_size();
     const size_t bits = width == 0 ? size : std::min(width, size);
     if (bits == size && mask.size() >= mask_words(size)) {
@@ -416,12 +393,12 @@ MaskStatus TextConstraint::fill_mask(std::span<uint32_t> mask, size_t width,
 
 bool TextConstraint::is_complete() const noexcept {
   if (is_ended()) return true;
-  return guarded(false, [&] { return shared_->can_end(trail_.top()); });
+  return failure_.guarded(false, [&] { return shared_->can_end(trail_.top()); });
 }
 
 bool TextConstraint::is_finished() const noexcept {
   if (is_ended()) return true;
-  return guarded(false, [&] {
+  return failure_.guarded(false, [&] {
     const Place& place = trail_.top();
     return shared_->can_end(place) && shared_->language->next_bytes(place.state).empty();
   });
@@ -429,7 +406,7 @@ bool TextConstraint::is_finished() const noexcept {
 
 size_t TextConstraint::forced(std::span<TokenId> out) const noexcept {
   if (!shared_->encoder || is_ended()) return 0;
-  return guarded(size_t{0}, [&] {
+  return failure_.guarded(size_t{0}, [&] {
     const TextLanguage& language = *shared_->language;
     State state = trail_.top().state;
     std::string bytes;
@@ -447,11 +424,11 @@ size_t TextConstraint::forced(std::span<TokenId> out) const noexcept {
 
 Shortest TextConstraint::shortest_completion() const noexcept {
   if (is_ended()) return {0, 0};
-  return guarded(Shortest{}, [&] { return shared_->nearest_end(trail_.top()); });
+  return failure_.guarded(Shortest{}, [&] { return shared_->nearest_end(trail_.top()); });
 }
 
 size_t TextConstraint::shortest_completion_limit() const noexcept {
-  return guarded(Shortest::kUnknown, [&] {
+  return failure_.guarded(Shortest::kUnknown, [&] {
     return shared_->spells_all_bytes() ? shared_->language->shortest_limit() : Shortest::kUnknown;
   });
 }

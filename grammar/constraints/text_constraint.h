@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "grammar/constraint.h"
+#include "grammar/constraints/latched_failure.h"
 #include "grammar/constraints/text_language.h"
 #include "grammar/constraints/trail.h"
 #include "tokenizers/vocabulary.h"
@@ -59,7 +60,7 @@ class TextConstraint : public Constraint {
   size_t forced(std::span<TokenId> out) const noexcept override;
   Shortest shortest_completion() const noexcept override;
   size_t shortest_completion_limit() const noexcept override;
-  std::string_view failure() const noexcept override { return failure_; }
+  std::string_view failure() const noexcept override { return failure_.text(); }
 
  private:
   struct Shared;
@@ -70,14 +71,9 @@ class TextConstraint : public Constraint {
   };
   bool take(TokenId id, Place& place) const;
   bool can_end() const;
-  template <typename Result, typename Work>
-  Result guarded(Result otherwise, Work work) const noexcept;
-  void fail(const char* what) const noexcept;
-
   std::shared_ptr<const Shared> shared_;
   Trail<Place> trail_;
-  mutable std::string_view failure_;  ///< of failure_text_, or of a literal
-  mutable std::shared_ptr<const std::string> failure_text_;
+  LatchedFailure failure_{"the language of the constraint failed"};
 };
 
 }  // namespace tokrail
