@@ -73,7 +73,11 @@ void add_generate(CLI::App& root, Chosen& chosen) {
   const auto [app, verb] = add_verb(
       root, "generate", "text from a model, under a constraint (exit 1 if one is not complete)",
       chosen, run_generate);
-  app->add_option("prompt", verb->prompt, "text that goes before; default: none");
+  auto* const prompt =
+      app->add_option("prompt", verb->prompt, "text that goes before; default: none");
+  app->add_option("--prompt-file", verb->prompt_file, "the same, of a file; - for standard input")
+      ->excludes(prompt)
+      ->type_name("FILE");
   app->add_option("--model", verb->model, "ngram:FILE")->required();
   add_tokenizer(*app, verb->tokenizer, "default: the one in the model's file", false);
   add_loop(*app, *verb);

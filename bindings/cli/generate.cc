@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/mapped_file.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/json_text.h"
 #include "bindings/cli/model_choice.h"
@@ -203,6 +204,11 @@ std::shared_ptr<const CompiledGrammar> load_grammar_of(const GenerateVerb& verb,
   return compile_grammar(loaded, tokenizer, source_name(verb.grammar));
 }
 
+std::string prompt_of(const GenerateVerb& verb) {
+  if (verb.prompt_file.empty()) return verb.prompt;
+  return read_file(verb.prompt_file == "-" ? "/dev/stdin" : verb.prompt_file);
+}
+
 }  // namespace
 
 int run_generate(const GenerateVerb& verb) {
@@ -229,6 +235,7 @@ int run_generate(const GenerateVerb& verb) {
       .threads(verb.threads)
       .deadline_seconds(verb.deadline_seconds)
       .exact_budget(verb.exact_budget);
+  const std::string prompt = prompt_of(verb);
   Printer printer(verb);
   const bool weighs = verb.particles > 1 || verb.posterior;
   const bool streams = !verb.json && !weighs;
@@ -238,10 +245,10 @@ int run_generate(const GenerateVerb& verb) {
     const uint64_t stream = uint64_t{run} * std::max<uint32_t>(verb.particles, 1);
     generator.stream(stream);
     if (!weighs) {
-      printer.output(generator.generate(verb.prompt), streams);
+      printer.output(generator.generate(prompt), streams);
       continue;
     }
-    const Posterior posterior = generator.posterior(verb.prompt);
+    const Posterior posterior = generator.posterior(prompt);
     if (verb.posterior) {
       printer.posterior(posterior);
     } else {

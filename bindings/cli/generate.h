@@ -17,7 +17,7 @@ struct GenerateVerb {
   TokenizerChoice tokenizer;
   GrammarChoice grammar;
   ConstraintChoice constraint;
-  std::string prompt;
+  std::string prompt, prompt_file;
   std::string begin_behind;           ///< the grammar holds from this marker on
   std::string mode = "adaptive";      ///< mask, reject, weighted, adaptive or exact
   std::string estimator = "des-raj";  ///< des-raj, thorough, recursive, geometric or two-loop
