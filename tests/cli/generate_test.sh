@@ -32,8 +32,9 @@ else
 fi
 
 check "a prompt in a file" "$tokrail" generate --model "$model" --regex ' (yes|no)' --prompt-file "$scratch/schema.json"
-printf 'He said' | check "a prompt on standard input" "$tokrail" generate --model "$model" --regex ' (yes|no)' \
-  --prompt-file -
+printf 'He said' >"$scratch/prompt"
+check "a prompt on standard input" "$tokrail" generate --model "$model" --regex ' (yes|no)' --prompt-file - \
+  <"$scratch/prompt"
 exits 2 "no such prompt" "$tokrail" generate --model "$model" --prompt-file "$scratch/none"
 exits 2 "two prompts" "$tokrail" generate --model "$model" --prompt-file "$scratch/schema.json" 'He said'
 check "posterior" "$tokrail" generate --model "$model" --regex ' (yes|no)' --particles 64 --posterior 'He said'
