@@ -4,10 +4,10 @@
 #
 # 1. base <- tokenizers <- grammar <- decoding <- bindings: a file includes its own folder and
 #    folders to the left of it.
-# 2. Inside tokenizers, formats/ and training/ are leaves: what stands beside the two knows neither,
-#    and they do not know each other. The folders of the pipeline are ordered too:
-#    normalization <- pretokenization <- models <- detokenization <- engine, and inside decoding
-#    logits <- models <- samplers <- rejection <- smc, which the files beside them put together.
+# 2. Inside tokenizers, formats/, training/ and evaluation/ are leaves: what stands beside them knows
+#    none, and they do not know each other. The folders of the pipeline are ordered too:
+#    normalization <- pretokenization <- models <- morphology <- detokenization <- engine, and inside
+#    decoding logits <- models <- samplers <- rejection <- smc, which the files beside them put together.
 # 3. A public header includes the standard library and other public headers, nothing else.
 # 4. Every header starts with #pragma once (but the one in C); quoted includes are written from the
 #    root.
@@ -21,7 +21,7 @@ macro(report message)
   list(APPEND problems "${file}: ${message}")
 endmacro()
 
-set(tokenizers_stages normalization pretokenization models detokenization engine)
+set(tokenizers_stages normalization pretokenization models morphology detokenization engine)
 set(decoding_stages logits models samplers rejection smc)
 
 # The place of a folder in the pipeline, or -1. Stages of a later module come behind all of an
@@ -41,7 +41,7 @@ endfunction()
 
 # The folder that counts as a layer of its own inside tokenizers, or "".
 function(leaf_of path result)
-  if(path MATCHES "^tokenizers/(formats|training)/")
+  if(path MATCHES "^tokenizers/(formats|training|evaluation)/")
     set(${result} ${CMAKE_MATCH_1} PARENT_SCOPE)
   else()
     set(${result} "" PARENT_SCOPE)

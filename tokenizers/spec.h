@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,12 +26,15 @@
 
 namespace tokrail {
 
+struct HybridSpec;
+
 /// The system that owns the file format, and so defines the ids.
 enum class SourceFormat : uint8_t {
   kTiktoken,       ///< .tiktoken rank file, and tekken.json
   kTokenizerJson,  ///< Hugging Face tokenizer.json, vocab.json + merges.txt, vocab.txt
   kSentencePiece,  ///< sentencepiece .model
   kGguf,           ///< llama.cpp vocabularies
+  kHybrid,         ///< our own morphology-aware tokenizers
 };
 
 enum class TokenKind : uint8_t {
@@ -151,6 +155,7 @@ struct ModelSpec {
     kWordLevel,  ///< whole words only
     kSpmWord,    ///< sentencepiece "word" model
     kSpmChar,    ///< sentencepiece "char" model
+    kHybrid,     ///< stems, suffixes and pieces: morphology/hybrid_spec.h
   };
   Kind kind = Kind::kRankBpe;
   std::vector<Merge> merges;           ///< kMergeBpe, in order of rank
@@ -258,6 +263,7 @@ struct TokenizerSpec {
   std::string name;  ///< what the file calls itself or what it was recognised as; may be empty
   VocabularySpec vocabulary;
   ModelSpec model;
+  std::shared_ptr<const HybridSpec> hybrid;  ///< of ModelSpec::Kind::kHybrid, else null
   std::vector<NormalizerStep> normalizers;
   std::vector<PreTokenizerStep> pre_tokenizers;
   std::vector<PostProcessorStep> post_processors;

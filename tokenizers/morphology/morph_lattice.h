@@ -1,0 +1,94 @@
+// MorphLattice: all ways to read a word as stems and suffixes.
+//
+// A node is (bytes read, state of the graph, ending, class of the last morph); an edge is a morph
+// whose spelling, as Language::realise gives it, stands in the word. Nodes are in topological
+// order: every edge leads to a node behind its own. Only nodes from which the word can end are
+// kept.
+//
+//   MorphLattice lattice(language);
+//   lattice.build("kitabımda");
+//   for (const MorphLattice::Edge& edge : lattice.edges()) ...
+//
+// Words begin with a stem of the lexicon, with digits, or with a stem in no lexicon (any number of
+// characters from the start, one edge each and for each of the language's unknown states); a word
+// always has at least the reading "all of it is a stem in no lexicon". Numbers and unknown stems
+// may be turned off. Words are lower case; other bytes are read by unknown stems only.
+//
+// Complexity: O(word * readings). Words longer than kMaxBytes are read as one unknown stem. Thread
+// safety: one thread; keep one for many words, its memory is used again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tokenizers/morphology/language.h"
+#include "tokenizers/morphology/morph_costs.h"
+
+namespace tokrail {
+
+/// One morph of a reading, with the bytes [begin, end) of the word that it spells. A stem's changed
+/// tail belongs to the stem (kitab-ın).
+struct Morph {
+  enum class Kind : uint8_t { kLexeme, kUnknown, kNumber, kSuffix };
+  Kind kind = Kind::kUnknown;
+  uint16_t tag = 0;    ///< kSuffix: Language::tag
+  uint32_t index = 0;  ///< LexemeId or SuffixId; kUnknown: index in unknown_states()
+  uint32_t begin = 0, end = 0;
+  bool operator==(const Morph&) const = default;
+};
+
+class MorphLattice {
+ public:
+  static constexpr size_t kMaxBytes = 256;
+
+  struct Options {
+    bool unknown_stems = true;
+    /// Unknown stems have at least so many characters, unless they are the whole word.
+    uint32_t min_unknown_characters = 2;
+  };
+
+  /// An edge's morph, without its end: a tail left open is decided by the edge behind it.
+  struct Edge {
+    uint32_t from, to;  ///< nodes; to may be kEndNode
+    Morph::Kind kind;
+    MorphClass from_class, to_class;  ///< to_class is MorphClasses::end() for the last edge
+    uint16_t tag;
+    uint32_t index;
+    uint32_t begin;       ///< where the morph begins, behind the tail before it
+    uint32_t characters;  ///< kUnknown: of the stem
+  };
+  /// Edges into this node are "the word ends here"; their kind and index say nothing.
+  static constexpr uint32_t kEndNode = 0xFFFFFFFF;
+
+  explicit MorphLattice(std::shared_ptr<const Language> language);
+  MorphLattice(std::shared_ptr<const Language> language, Options options);
+
+  void build(std::string_view word);
+
+  size_t node_count() const noexcept { return node_count_; }
+  /// Ascending by `from`.
+  std::span<const Edge> edges() const noexcept { return edges_; }
+  size_t word_bytes() const noexcept { return word_bytes_; }
+  const Language& language() const noexcept { return *language_; }
+
+  /// The cost of an edge.
+  MorphCost cost(const Edge& edge, const MorphCosts& costs) const noexcept;
+
+  /// The morphs of a path, given as edges from node 0 to kEndNode.
+  void path_morphs(std::span<const uint32_t> path, std::vector<Morph>& out) const;
+
+ private:
+  std::shared_ptr<const Language> language_;
+  Options options_;
+  MorphClasses classes_;
+  size_t node_count_ = 0;
+  size_t word_bytes_ = 0;
+  std::vector<Edge> edges_;
+  struct Scratch;
+  std::shared_ptr<Scratch> scratch_;
+};
+
+}  // namespace tokrail

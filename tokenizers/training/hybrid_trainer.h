@@ -1,0 +1,71 @@
+// train_hybrid: a language and raw text -> a hybrid tokenizer.
+//
+//   corpus ─► word counts ─► root learner ─► estimation (soft EM) ─► chains, stems, pieces ─► ids
+//
+// 1. Words are counted as written and lower-cased.
+// 2. The root learner proposes stems the lexicon lacks (names, loans): stems that the corpus shows
+//    with several different suffixes, or often. They are compiled into a new version of the pack,
+//    which travels with the tokenizer.
+// 3. morph_estimation.h learns the costs: soft EM with Dirichlet priors over MorphLattices.
+// 4. Every counted word is read by the Analyser. Frequent runs of suffixes become chains (chosen
+//    by the tokens they save, one after the other), frequent stems become ids in the cases they are
+//    written in, and byte-level BPE is learnt on what is left (with learn_bpe): stems without an
+//    id, punctuation, white space. Costs are estimated once more over the final stems.
+//
+// The same corpus, language and options give the same tokenizer, whatever the number of threads.
+// Complexity: the counting of words, then some seconds per million distinct words. Errors: those of
+// count_words and compile_language; kInvalidArgument where vocab_size has no room for bytes,
+// suffixes and specials. Cancelled by the stop token.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "tokenizers/morphology/hybrid_spec.h"
+#include "tokenizers/morphology/language_source.h"
+#include "tokenizers/spec.h"
+#include "tokenizers/training/text_source.h"
+#include "tokenizers/training/training_progress.h"
+
+namespace tokrail {
+
+/// How words in capitals are written.
+enum class CaseIds : uint8_t {
+  kMarks,          ///< always stem behind a mark
+  kFrequentStems,  ///< frequent capitalised stems have ids of their own, others take marks
+};
+
+struct HybridTrainerOptions {
+  size_t vocab_size = 32768;
+  size_t chains = 300;  ///< at most; 0: morph mode, every suffix a token
+  CaseIds case_ids = CaseIds::kFrequentStems;
+  NumberChunks numbers = NumberChunks::kThreeFromRight;
+  /// Pieces of the residual BPE, bytes not counted; the rest of the ids are stems.
+  size_t pieces = 6000;
+  bool learn_roots = true;
+  uint64_t min_root_count = 3;
+  std::vector<std::string> special_tokens = {"<|endoftext|>"};
+  std::string eos_token = "<|endoftext|>", bos_token, pad_token;
+  std::string name;
+  int threads = 0;
+  TrainingProgressCallback progress;
+  std::stop_token stop;
+};
+
+struct HybridTraining {
+  TokenizerSpec spec;
+  uint64_t bytes = 0, words = 0, distinct_words = 0;
+  size_t learnt_roots = 0, chains = 0, stems = 0, pieces = 0;
+  double tokens_per_word = 0;  ///< over the corpus
+};
+
+/// `source` is the language with its lexicon; learnt roots are added to it and it is compiled.
+HybridTraining train_hybrid(TextSource& corpus, LanguageSource source,
+                            const HybridTrainerOptions& options);
+
+}  // namespace tokrail
