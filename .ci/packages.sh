@@ -29,6 +29,8 @@ test_packages=(
   python3="calls the C interface, as a test"
   python3-jsonschema="an independent validator of JSON that is generated"
   libboost-context1.81-dev="runs CUDA kernels on the CPU, a fiber per thread"
+  libzemberek-tr-java="the Turkish lexicon, as data (no Java runtime)"
+  hunspell-hu="the Hungarian lexicon"
 )
 
 is_installed() {
