@@ -19,7 +19,8 @@ class TrainingBar {
 
   void operator()(const TrainingProgress& now) {
     if (!started_ || now.stage != stage_) {
-      const char* const labels[] = {"reading", "merging", "fitting"};
+      const char* const labels[] = {"reading", "merging", "fitting", "estimating",
+                                    "choosing"};
       const auto unit =
           now.stage == TrainingStage::kReading ? Progress::Unit::kBytes : Progress::Unit::kItems;
       progress_.restart(labels[static_cast<size_t>(now.stage)], now.total, unit);

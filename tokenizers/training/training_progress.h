@@ -18,9 +18,11 @@
 namespace tokrail {
 
 enum class TrainingStage : uint8_t {
-  kReading,  ///< done and total are bytes of the input files as stored
-  kMerging,  ///< done and total are merges; total is an upper bound
-  kFitting,  ///< a job of another library that does not say how far it is; total is 0
+  kReading,     ///< done and total are bytes of the input files as stored
+  kMerging,     ///< done and total are merges; total is an upper bound
+  kFitting,     ///< a job of another library that does not say how far it is; total is 0
+  kEstimating,  ///< done and total are iterations over the distinct words
+  kChoosing,    ///< done and total are ids to be given to chains
 };
 
 struct TrainingProgress {
