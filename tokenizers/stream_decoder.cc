@@ -57,13 +57,14 @@ std::string_view StreamDecoder::push(TokenId id) noexcept {
   if (id >= table_->size()) failed_ = true;
   if (failed_) return {};
   drop_given_out();
-  if (table_->is_left_out(id, options_.skip_special)) return {};
+  const bool left_out = table_->is_left_out(id, options_.skip_special);
+  if (left_out && !table_->skipped_ids_move()) return {};
   // Nothing is held back and the token is whole characters: they come straight from the table.
   if (buffer_.empty() && strip_left_ == 0 && table_->is_plain(context_) && table_->is_whole(id) &&
       !chain_) {
     return table_->shared_bytes(id);
   }
-  step(id);
+  step(id, left_out);
   size_t certain = buffer_.size();
   if (mode_ == Mode::kWholeRun) {
     certain = run_begin_;
@@ -84,12 +85,13 @@ void StreamDecoder::drop_given_out() noexcept {
   emitted_ = 0;
 }
 
-void StreamDecoder::step(TokenId id) {
+void StreamDecoder::step(TokenId id, bool left_out) {
   if (chain_) {
     chain_->push(id, buffer_);
     return;
   }
-  const SpelledBytes bytes = table_->bytes(context_, id);
+  SpelledBytes bytes = table_->bytes(context_, id);
+  if (left_out) bytes.own = {};
   context_ = table_->next_context(context_, id);
   if (mode_ == Mode::kPlain || table_->is_byte(id)) {
     bytes.append_to(buffer_);

@@ -61,7 +61,7 @@ class StreamDecoder {
   enum class Mode : uint8_t { kPlain, kWholeRun, kEachByte };
 
   void drop_given_out() noexcept;
-  void step(TokenId id);
+  void step(TokenId id, bool left_out);
   void append_final();
   std::string_view give_out(size_t certain);
   std::string replaced(std::string_view bytes) const;

@@ -177,14 +177,14 @@ const ContextTries& Vocabulary::tries(DecodeContext context) const {
   // of the vocabulary, splitting would only slow the walk down: each context gets its own trie.
   std::call_once(lazy.overlaid_once, [&] {
     size_t entries = 0;
-    for (DecodeContext c = 0; c < context_count(); ++c) entries += table_->overlay_ids(c).size();
+    for (DecodeContext c = 0; c < context_count(); ++c) entries += table_->overlay_size(c);
     if (context_count() <= 4) return;
     if (entries > size() * context_count() / 8) return;
     lazy.overlaid.resize(size());
     // An id without bytes of its own may still release some.
     for (TokenId id = 0; id < size(); ++id) lazy.overlaid[id] = table_->shared_bytes(id).empty();
     for (DecodeContext c = 0; c < context_count(); ++c) {
-      for (const TokenId id : table_->overlay_ids(c)) lazy.overlaid[id] = true;
+      table_->for_each_overlay(c, [&](TokenId id) { lazy.overlaid[id] = true; });
     }
   });
   const bool split = !lazy.overlaid.empty();

@@ -66,11 +66,11 @@ void DecodeTableBuilder::use_own_arrays() {
   table_->entries_ = own_->entries.data();
   table_->long_ = own_->long_bytes;
   table_->flags_ = own_->flags.data();
-  table_->size_ = own_->entries.size();
+  table_->size_ = own_->flags.size();
   table_->owner_ = own_;
 }
 
-void DecodeTableBuilder::add_shared(std::string_view bytes) {
+DecodeTable::Entry DecodeTableBuilder::make_entry(std::string_view bytes) {
   DecodeTable::Entry entry = {};
   if (bytes.size() <= sizeof(entry.inline_bytes)) {
     bytes.copy(entry.inline_bytes, bytes.size());
@@ -85,7 +85,11 @@ void DecodeTableBuilder::add_shared(std::string_view bytes) {
     entry.length = DecodeTable::Entry::kLong;
     own_->long_bytes.append(bytes);
   }
-  own_->entries.push_back(entry);
+  return entry;
+}
+
+void DecodeTableBuilder::add_shared(std::string_view bytes) {
+  own_->entries.push_back(make_entry(bytes));
 }
 
 void DecodeTableBuilder::mark_byte(TokenId id) {
@@ -124,6 +128,29 @@ void DecodeTableBuilder::overlay(DecodeContext context, TokenId id, std::string_
   target.next.push_back(next);
 }
 
+void DecodeTableBuilder::overlay_range(DecodeContext context, TokenId begin, TokenId end) {
+  DecodeTable::Context& target = table_->contexts_[context];
+  assert(target.ids.empty() && target.range_count == 0 && begin <= end);
+  assert(own_ && own_->entries.size() >= own_->flags.size());
+  const size_t slot = own_->entries.size();
+  if (end - begin > UINT32_MAX - slot) {
+    throw Error(ErrorCode::kUnsupported, "more than 4 G spellings in all contexts");
+  }
+  own_->entries.resize(slot + (end - begin));
+  table_->shared_next_.resize(own_->entries.size(), kInside);
+  target.range_begin = begin;
+  target.range_count = end - begin;
+  target.range_slot = static_cast<uint32_t>(slot);
+}
+
+void DecodeTableBuilder::set_overlay(DecodeContext context, TokenId id, std::string_view bytes,
+                                     DecodeContext next) {
+  const DecodeTable::Context& target = table_->contexts_[context];
+  assert(target.in_range(id));
+  own_->entries[target.slot(id)] = make_entry(bytes);
+  table_->shared_next_[target.slot(id)] = next;
+}
+
 void DecodeTableBuilder::set_strip(uint32_t count, char byte) {
   table_->strip_count_ = count;
   table_->strip_byte_ = byte;
@@ -134,6 +161,22 @@ void DecodeTableBuilder::set_chain(std::shared_ptr<const DecodeChain> chain) {
   table_->exact_ = false;
 }
 
+// Where every overlay is a range and what is held back is short, decoding is one loop over rows.
+void DecodeTableBuilder::make_rows() {
+  bool any_range = false;
+  for (const DecodeTable::Context& context : table_->contexts_) {
+    if (!context.ids.empty()) return;
+    if (context.released.size() > sizeof(DecodeTable::Entry::inline_bytes)) return;
+    any_range |= context.range_count > 0;
+  }
+  if (!any_range) return;
+  table_->rows_.reserve(table_->contexts_.size());
+  for (const DecodeTable::Context& context : table_->contexts_) {
+    table_->rows_.push_back({make_entry(context.released), context.range_begin, context.range_count,
+                             context.range_slot, 0});
+  }
+}
+
 std::shared_ptr<const DecodeTable> DecodeTableBuilder::finish(DecodeContext start) {
   table_->start_ = start;
   table_->inside_ = kInside;
@@ -142,6 +185,7 @@ std::shared_ptr<const DecodeTable> DecodeTableBuilder::finish(DecodeContext star
       table_->shared_next_.empty() && inside.ids.empty() && inside.released.empty();
   if (!own_) return table_;
   use_own_arrays();
+  make_rows();
   for (TokenId id = 0; id < table_->size(); ++id) {
     uint8_t& flags = own_->flags[id];
     const std::string_view bytes = table_->shared_bytes(id);

@@ -14,9 +14,10 @@
 //   out += table.final_bytes(context);
 //
 // Storage: one shared spelling per id (16 bytes each, long ones in an arena), and for each context
-// a sorted overlay of the ids that are spelled differently there. Hundreds of contexts with small
-// overlays are cheap. The shared spellings are flat arrays that may lie in a mapped file. Lookups:
-// O(1) in contexts without overlay, else O(log overlay).
+// an overlay of the ids that are spelled differently there: a range of ids (a hybrid vocabulary's),
+// or any ids, sorted. Hundreds of contexts with small overlays are cheap. The shared spellings are
+// flat arrays that may lie in a mapped file. Lookups: O(1) in contexts without overlay and in
+// ranges, else O(log overlay).
 // Immutable once built; thread safe. Ids must be below size().
 #pragma once
 
@@ -76,11 +77,13 @@ class DecodeTable {
 
   SpelledBytes bytes(DecodeContext context, TokenId id) const noexcept {
     const Context& c = contexts_[context];
+    if (c.in_range(id)) return {{}, entries_[c.slot(id)].view(long_)};
     if (const size_t at = c.find(id); at != kNotThere) return {{}, c.texts[at]};
     return {c.released, shared_bytes(id)};
   }
   DecodeContext next_context(DecodeContext context, TokenId id) const noexcept {
     const Context& c = contexts_[context];
+    if (c.in_range(id)) return shared_next_[c.slot(id)];
     if (const size_t at = c.find(id); at != kNotThere) return c.next[at];
     return shared_next_.empty() ? inside_ : shared_next_[id];
   }
@@ -97,9 +100,16 @@ class DecodeTable {
   std::string_view released(DecodeContext context) const noexcept {
     return contexts_[context].released;
   }
-  /// Ids spelled differently in this context, ascending.
-  const std::vector<TokenId>& overlay_ids(DecodeContext context) const noexcept {
-    return contexts_[context].ids;
+  /// Ids that this context has spellings of its own for.
+  size_t overlay_size(DecodeContext context) const noexcept {
+    return contexts_[context].ids.size() + contexts_[context].range_count;
+  }
+  /// Calls visit(id) for each of them, ascending.
+  template <typename Visit>
+  void for_each_overlay(DecodeContext context, Visit visit) const {
+    const Context& c = contexts_[context];
+    for (const TokenId id : c.ids) visit(id);
+    for (uint32_t i = 0; i < c.range_count; ++i) visit(c.range_begin + i);
   }
 
   /// Left out when special tokens are skipped.
@@ -123,6 +133,9 @@ class DecodeTable {
   bool is_left_out(TokenId id, bool skip_special) const noexcept {
     return (flags_[id] & (skip_special ? kAbsent | kSpecial : kAbsent)) != 0;
   }
+  /// Whether a special token that is left out still releases what was held back, and moves the
+  /// context.
+  bool skipped_ids_move() const noexcept { return skipped_ids_move_; }
   ByteRuns byte_runs() const noexcept { return byte_runs_; }
 
   /// The chain that decodes where the table alone is not exact; else null.
@@ -151,7 +164,22 @@ class DecodeTable {
   /// By id, bits of its own; for files.
   std::span<const uint8_t> flags() const noexcept { return {flags_, size_}; }
   /// Where shared spellings lead, by id; empty: always inside.
-  std::span<const DecodeContext> shared_next() const noexcept { return shared_next_; }
+  std::span<const DecodeContext> shared_next() const noexcept {
+    return {shared_next_.data(), shared_next_.empty() ? 0 : size_};
+  }
+
+  /// A context as the decoding loop wants it, for tables whose overlays are all ranges. Entries of
+  /// overlays stand behind the shared ones, and `next_slots` goes with them.
+  struct Row {
+    Entry released;
+    TokenId begin;
+    uint32_t count;
+    uint32_t slot;  ///< of the id `begin`
+    uint32_t unused;
+  };
+  /// By context; empty: other tables.
+  std::span<const Row> rows() const noexcept { return rows_; }
+  const DecodeContext* next_slots() const noexcept { return shared_next_.data(); }
 
  private:
   friend class DecodeTableBuilder;
@@ -166,6 +194,14 @@ class DecodeTable {
     std::vector<TokenId> ids;  ///< sorted
     ByteStrings texts;
     std::vector<DecodeContext> next;
+    /// Ids [range_begin, range_begin + range_count) have entries from range_slot on. A context has
+    /// a range or ids, not both.
+    TokenId range_begin = 0;
+    uint32_t range_count = 0;
+    uint32_t range_slot = 0;
+
+    bool in_range(TokenId id) const noexcept { return id - range_begin < range_count; }
+    size_t slot(TokenId id) const noexcept { return size_t{range_slot} + (id - range_begin); }
 
     size_t find(TokenId id) const noexcept {
       size_t low = 0, high = ids.size();
@@ -186,14 +222,16 @@ class DecodeTable {
   const uint8_t* flags_ = nullptr;
   size_t size_ = 0;
   std::shared_ptr<const void> owner_;       ///< of the arrays above
-  std::vector<DecodeContext> shared_next_;  ///< by id; empty: always inside
+  std::vector<DecodeContext> shared_next_;  ///< by id, then by slot; empty: always inside
   std::vector<Context> contexts_;
+  std::vector<Row> rows_;
   DecodeContext start_ = 0;
   DecodeContext inside_ = 0;
   bool exact_ = true;
   bool has_byte_tokens_ = false;
   bool texts_valid_ = true;
   bool inside_is_plain_ = false;
+  bool skipped_ids_move_ = false;
   ByteRuns byte_runs_ = ByteRuns::kMaximalParts;
   uint32_t strip_count_ = 0;
   char strip_byte_ = ' ';

@@ -9,7 +9,8 @@
 // Shared spellings and flags can also be arrays of a file, finished: then only contexts are added.
 //
 // Context 0 exists from the start and is the inside context. Overlays of a context come in
-// ascending order of ids. Throws Error kUnsupported for more than 65,000 contexts.
+// ascending order of ids, or fill one range of ids (overlay_range). Throws Error kUnsupported for
+// more than 65,000 contexts.
 #pragma once
 
 #include <memory>
@@ -54,6 +55,26 @@ class DecodeTableBuilder {
   void add_pending(DecodeContext context, std::string bytes);
   void overlay(DecodeContext context, TokenId id, std::string_view bytes, DecodeContext next);
 
+  /// Makes the overlay of a context a range of ids, each of which spells nothing and leads inside
+  /// until set_overlay says otherwise. Once for a context, behind all shared spellings, which must
+  /// be the builder's own.
+  void overlay_range(DecodeContext context, TokenId begin, TokenId end);
+  void set_overlay(DecodeContext context, TokenId id, std::string_view bytes, DecodeContext next);
+  std::string_view overlaid(DecodeContext context, TokenId id) const {
+    return own_->entries[table_->contexts_[context].slot(id)].view(own_->long_bytes);
+  }
+  DecodeContext overlaid_next(DecodeContext context, TokenId id) const {
+    return table_->shared_next_[table_->contexts_[context].slot(id)];
+  }
+  DecodeContext shared_next(TokenId id) const {
+    return table_->shared_next_.empty() ? kInside : table_->shared_next_[id];
+  }
+  std::string_view released(DecodeContext context) const {
+    return table_->contexts_[context].released;
+  }
+  /// See DecodeTable::skipped_ids_move.
+  void set_skipped_ids_move() { table_->skipped_ids_move_ = true; }
+
   void set_byte_runs(ByteRuns runs) { table_->byte_runs_ = runs; }
   void set_strip(uint32_t count, char byte);
   /// Decoding goes through a chain; the table is then only what tokens spell one by one.
@@ -68,6 +89,8 @@ class DecodeTableBuilder {
     std::string long_bytes;
     std::vector<uint8_t> flags;
   };
+  DecodeTable::Entry make_entry(std::string_view bytes);
+  void make_rows();
   void use_own_arrays();
 
   std::shared_ptr<DecodeTable> table_;

@@ -52,16 +52,63 @@ void append_plain(const DecodeTable& table, std::span<const TokenId> ids, std::s
   }
 }
 
+/// Contexts that are rows: per id what was held back, then its own bytes, 16 bytes each, into a
+/// block. Whether an id is in the overlay decides a number, not a branch. Returns the last context.
+template <bool kSkipSpecial>
+DecodeContext append_rows(const DecodeTable& table, std::span<const TokenId> ids,
+                          DecodeContext context, std::string& out) {
+  using Entry = DecodeTable::Entry;
+  constexpr size_t kIds = 256;
+  std::array<char, 2 * kIds * sizeof(Entry)> block;
+  const Entry* const entries = table.entries();
+  const DecodeTable::Row* const rows = table.rows().data();
+  const DecodeContext* const next = table.next_slots();
+  for (size_t begin = 0; begin < ids.size(); begin += kIds) {
+    const size_t end = std::min(begin + kIds, ids.size());
+    char* p = block.data();
+    for (size_t i = begin; i < end; ++i) {
+      const TokenId id = ids[i];
+      const DecodeTable::Row& row = rows[context];
+      const TokenId at = id - row.begin;
+      const bool overlaid = at < row.count;
+      const size_t slot = overlaid ? size_t{row.slot} + at : id;
+      context = next[slot];
+      std::memcpy(p, &row.released, sizeof(Entry));
+      p += overlaid ? 0 : row.released.length;
+      if (kSkipSpecial && table.is_special(id)) continue;
+      const Entry& entry = entries[slot];
+      if (entry.length == Entry::kLong) [[unlikely]] {
+        out.append(block.data(), p).append(entry.view(table.long_bytes()));
+        p = block.data();
+        continue;
+      }
+      std::memcpy(p, &entry, sizeof(Entry));
+      p += entry.length;
+    }
+    out.append(block.data(), p);
+  }
+  return context;
+}
+
 void append_by_table(const DecodeTable& table, std::span<const TokenId> ids, bool skip_special,
                      std::string& out) {
   DecodeContext context = table.start_context();
+  if (!table.rows().empty() && (!skip_special || table.skipped_ids_move())) {
+    context = skip_special ? append_rows<true>(table, ids, context, out)
+                           : append_rows<false>(table, ids, context, out);
+    out.append(table.final_bytes(context));
+    return;
+  }
   size_t i = 0;
   for (; i < ids.size() && !table.is_plain(context); ++i) {
-    if (skip_special && table.is_special(ids[i])) continue;
-    table.bytes(context, ids[i]).append_to(out);
+    const bool skipped = skip_special && table.is_special(ids[i]);
+    if (skipped && !table.skipped_ids_move()) continue;
+    const SpelledBytes bytes = table.bytes(context, ids[i]);
+    out.append(bytes.released);
+    if (!skipped) out.append(bytes.own);
     context = table.next_context(context, ids[i]);
   }
-  const auto rest = ids.subspan(i);
+  const auto rest = ids.subspan(i);  // in a context that nothing leaves
   if (skip_special) {
     append_plain<true>(table, rest, out);
   } else {

@@ -88,10 +88,10 @@ DecodeFields fields_of(const DecodeTable& table) {
     ContextFields& out = decode.contexts.emplace_back();
     out.released = table.released(context);
     out.final_bytes = table.final_bytes(context);
-    for (const TokenId id : table.overlay_ids(context)) {
+    table.for_each_overlay(context, [&](TokenId id) {
       out.overlays.push_back(
           {id, std::string(table.bytes(context, id).own), table.next_context(context, id)});
-    }
+    });
   }
   for (TokenId id = 0; id < table.shared_next().size(); ++id) {
     const DecodeContext next = table.shared_next()[id];

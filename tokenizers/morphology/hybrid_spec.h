@@ -15,14 +15,21 @@
 // How text is spelled. Decoding walks contexts (detokenization/hybrid_decode_table.h). Between two
 // words stands a space, and it belongs to the word behind it: stems and numerals are spelled with
 // it. They are spelled without it in the contexts "bare": at the start of a text, behind a special
-// token, behind white space, an opening bracket or quote, a slash or a hyphen, and behind `join`.
-// Numerals are also bare behind numerals ("19" "90"), and behind "." and "," that follow a numeral.
+// token, behind white space, an opening bracket or quote, a slash or a hyphen, and behind `join`. A
+// straight quote opens behind a space (the piece ' "'), and as a byte in a bare context. Numerals
+// are also bare behind numerals ("19" "90"), and behind "." and "," (bytes or numerals) that follow
+// a numeral.
+//
 // `capital` makes the next stem begin with a capital letter, `upper` writes the next stem and the
-// suffixes behind it in capitals; both keep bareness and may precede stems only to any use.
+// suffixes behind it in capitals; both keep bareness and may precede stems only to any use. Stems
+// that have an id for their case are spelled in it whatever stands before; behind `upper` those in
+// capitals go on in capitals. A stem in capitals without `upper` is closed: it is spelled whole,
+// and the suffixes behind it are in lower case and do not change it.
+//
 // Suffixes and chains are spelled by Language::realise in the ending that stands to their left,
-// which stems know from the lexicon and pieces and bytes from their letters. Pieces and bytes are
-// spelled as they are, always. Everything but suffixes and chains releases a tail that is held back
-// unchanged.
+// which stems know from the lexicon, numerals from how the number is read, and pieces and bytes
+// from the letters that they end in. Pieces and bytes are spelled as they are, always. Everything
+// but suffixes and chains releases a tail that is held back unchanged.
 #pragma once
 
 #include <cstdint>
@@ -62,6 +69,8 @@ struct IdRange {
 };
 
 struct HybridSpec {
+  static constexpr size_t kMaxChain = 32;
+
   std::shared_ptr<const Language> language;
   MorphCosts costs;
   NumberChunks numbers = NumberChunks::kThreeFromRight;
@@ -73,13 +82,14 @@ struct HybridSpec {
   TokenId upper_mark() const noexcept { return marks.begin + 1; }
   TokenId join_mark() const noexcept { return marks.begin + 2; }
 
-  /// By id - chains.begin; each of two suffixes or more.
+  /// By id - chains.begin; each of two suffixes or more, at most kMaxChain.
   std::vector<std::vector<SuffixId>> chain_suffixes;
   /// By id - stems.begin.
   std::vector<StemToken> stem_tokens;
   // Texts of numerals and pieces are VocabularySpec::texts of their ids, as bytes. Texts of the
   // others are for people: "+LOC", "+PL+LOC", "kitap", "<0x41>", "<capital>".
 
+  /// Ids from here on are added tokens, verbatim.
   size_t size() const noexcept { return pieces.end; }
 };
 
