@@ -7,9 +7,11 @@
 //   for (const Analysis& analysis : analyser.all("gelin", 10)) ...
 //
 // The cost of a reading is the sum over its morphs (morph_costs.h); the best has the least, of
-// equal ones the one with fewer morphs, then with the lower index at the first difference. Words
-// are lower case (Language::lower). Complexity: linear in the edges of the MorphLattice. Immutable,
-// thread safe; a Scratch belongs to one thread.
+// equal ones the one with fewer morphs, then the one whose morph at the first difference comes
+// first by kind, index, tag and, of stems in no lexicon, length. Words are lower case
+// (Language::lower). Complexity: linear in the edges of the MorphLattice; all(): times limit *
+// log(limit). Immutable, thread safe; a Scratch belongs to one thread. Errors: costs that are not
+// the language's are Error(kInvalidArgument).
 #pragma once
 
 #include <memory>
@@ -36,11 +38,12 @@ class Analyser {
   struct Scratch {
     explicit Scratch(const Analyser& analyser);
     MorphLattice lattice;
-    std::vector<uint64_t> best;
-    std::vector<uint32_t> via, path;
+    std::vector<uint64_t> best;       ///< by node: cost, and morphs in the low 16 bits
+    std::vector<uint32_t> via, path;  ///< edges: the last one to a node, all of the best reading
   };
 
-  /// Replaces `out` by the best reading; there always is one.
+  /// Replaces `out` by the best reading; there always is one (of the empty word: no morphs). Where
+  /// unknown stems are turned off and nothing else is found, it is one all the same.
   void best(std::string_view word, Scratch& scratch, std::vector<Morph>& out) const;
   /// The `limit` best readings, best first; readings through unknown stems only if there are no
   /// others or `with_unknown`.
@@ -52,17 +55,9 @@ class Analyser {
 
  private:
   std::shared_ptr<const Language> language_;
+  std::shared_ptr<const SuffixIndex> index_;
   std::shared_ptr<const MorphCosts> costs_;
   MorphLattice::Options options_;
 };
-
-/// "kitap" or "kitap/noun" and tags (each a tag name of the pack or a suffix name) to surfaces, all
-/// that the graph allows, without duplicates. Throws Error(kInvalidArgument) for a lemma or a tag
-/// that the language does not know.
-std::vector<std::string> generate_surfaces(const Language& language, std::string_view lemma,
-                                           std::span<const std::string> tags);
-
-/// "kitap+P1SG+LOC" with the stem's part of speech: what an analysis says, for people.
-std::string describe(const Language& language, std::string_view word, const Analysis& analysis);
 
 }  // namespace tokrail

@@ -9,13 +9,17 @@
 //   lattice.build("kitabımda");
 //   for (const MorphLattice::Edge& edge : lattice.edges()) ...
 //
-// Words begin with a stem of the lexicon, with digits, or with a stem in no lexicon (any number of
-// characters from the start, one edge each and for each of the language's unknown states); a word
-// always has at least the reading "all of it is a stem in no lexicon". Numbers and unknown stems
-// may be turned off. Words are lower case; other bytes are read by unknown stems only.
+// Words begin with a stem of the lexicon, with a number (all its digits, and points and commas
+// between two of them), or with a stem in no lexicon (any number of characters from the start, one
+// edge each and for each of the language's unknown states); a word always has at least the reading
+// "all of it is a stem in no lexicon", even in a language whose unknown states end no word. Unknown
+// stems may be turned off; then a word may have no reading, and no edges. Nor has the empty word.
+// Words are lower case; other bytes are read by unknown stems only. A suffix that may spell
+// nothing, neither text nor tail, is never read.
 //
-// Complexity: O(word * readings). Words longer than kMaxBytes are read as one unknown stem. Thread
-// safety: one thread; keep one for many words, its memory is used again.
+// Complexity: O(word * readings), some microseconds for a word as texts have them. Words longer
+// than kMaxBytes are read as one unknown stem. Thread safety: one thread; keep one for many words,
+// its memory is used again.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +30,7 @@
 
 #include "tokenizers/morphology/language.h"
 #include "tokenizers/morphology/morph_costs.h"
+#include "tokenizers/morphology/suffix_index.h"
 
 namespace tokrail {
 
@@ -58,13 +63,19 @@ class MorphLattice {
     uint16_t tag;
     uint32_t index;
     uint32_t begin;       ///< where the morph begins, behind the tail before it
-    uint32_t characters;  ///< kUnknown: of the stem
+    uint32_t characters;  ///< kUnknown: of the stem; otherwise 0
   };
-  /// Edges into this node are "the word ends here"; their kind and index say nothing.
+  /// Edges into this node are "the word ends here"; their kind and index say nothing. Edges out of
+  /// node 0, the start, have from_class end().
   static constexpr uint32_t kEndNode = 0xFFFFFFFF;
 
   explicit MorphLattice(std::shared_ptr<const Language> language);
   MorphLattice(std::shared_ptr<const Language> language, Options options);
+  /// Lattices of one language can share their index.
+  MorphLattice(std::shared_ptr<const SuffixIndex> index, Options options);
+  MorphLattice(MorphLattice&&) noexcept;
+  MorphLattice& operator=(MorphLattice&&) noexcept;
+  ~MorphLattice();
 
   void build(std::string_view word);
 
@@ -72,7 +83,7 @@ class MorphLattice {
   /// Ascending by `from`.
   std::span<const Edge> edges() const noexcept { return edges_; }
   size_t word_bytes() const noexcept { return word_bytes_; }
-  const Language& language() const noexcept { return *language_; }
+  const Language& language() const noexcept;
 
   /// The cost of an edge.
   MorphCost cost(const Edge& edge, const MorphCosts& costs) const noexcept;
@@ -81,14 +92,26 @@ class MorphLattice {
   void path_morphs(std::span<const uint32_t> path, std::vector<Morph>& out) const;
 
  private:
-  std::shared_ptr<const Language> language_;
+  struct Scratch;
+
+  void build_long();
+  void start();
+  void start_stems();
+  void start_number();
+  void start_unknown();
+  void leave(uint32_t node);
+  void leave_by_suffix(uint32_t node, std::span<const SuffixIndex::Spelling> spellings);
+  void leave_by_stem(uint32_t node);
+  void leave_by_end(uint32_t node);
+  void keep_useful();
+
+  std::shared_ptr<const SuffixIndex> index_;
   Options options_;
   MorphClasses classes_;
   size_t node_count_ = 0;
   size_t word_bytes_ = 0;
   std::vector<Edge> edges_;
-  struct Scratch;
-  std::shared_ptr<Scratch> scratch_;
+  std::unique_ptr<Scratch> scratch_;
 };
 
 }  // namespace tokrail

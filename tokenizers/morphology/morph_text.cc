@@ -1,0 +1,183 @@
+#include "tokenizers/morphology/morph_text.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/error.h"
+#include "base/utf8.h"
+
+namespace tokrail {
+
+namespace {
+
+std::string_view piece(std::string_view word, const Morph& morph) noexcept {
+  return word.substr(morph.begin, morph.end - morph.begin);
+}
+
+bool is_digits(std::string_view text) noexcept {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A word that is being made.
+struct Partial {
+  std::string text;  // without the tail that is open
+  EndingId ending;
+  MorphState state;
+  size_t tags;  // used up
+  bool free;    // the last suffix had no letters, and no tag was asked for
+};
+
+class Generator {
+ public:
+  Generator(const Language& language, std::span<const std::string> tags)
+      : language_(language), tags_(tags) {}
+
+  void add(Partial partial) { pending_.push_back(std::move(partial)); }
+
+  std::vector<std::string> run() {
+    // In the order found, so that the first lexeme's come first.
+    for (size_t i = 0; i < pending_.size(); ++i) leave(Partial(pending_[i]));
+    return std::move(surfaces_);
+  }
+
+ private:
+  void leave(const Partial& partial) {
+    const Ending ending = language_.ending(partial.ending);
+    if (partial.tags == tags_.size() && !partial.free && language_.is_final(partial.state)) {
+      std::string surface = partial.text + std::string(ending.base_tail);
+      if (std::find(surfaces_.begin(), surfaces_.end(), surface) == surfaces_.end()) {
+        surfaces_.push_back(std::move(surface));
+      }
+    }
+    if (partial.tags == tags_.size()) return;
+    for (const MorphArc& arc : language_.arcs(partial.state)) {
+      const std::string& wanted = tags_[partial.tags];
+      const bool named =
+          language_.tag(arc.tag) == wanted || language_.suffix_name(arc.suffix) == wanted;
+      const Realised realised = language_.realise(partial.ending, arc.suffix);
+      if (!realised.allowed) continue;
+      const bool free = !named && !partial.free && has_no_letters(realised);
+      if (!named && !free) continue;
+      Partial next = {partial.text, realised.end, arc.to, partial.tags + (named ? 1 : 0), free};
+      next.text += realised.changes_left ? ending.changed_tail : ending.base_tail;
+      next.text += realised.text;
+      if (seen_.insert({next.text, next.ending, next.state, next.tags}).second) {
+        pending_.push_back(std::move(next));
+      }
+    }
+  }
+
+  bool has_no_letters(const Realised& realised) const {
+    if (realised.text.empty()) return false;
+    for (const auto [position, unit] : utf8_units(realised.text)) {
+      const char32_t c = unit.code_point;
+      if (language_.to_upper(c) != c || language_.to_lower(c) != c) return false;
+    }
+    return true;
+  }
+
+  const Language& language_;
+  std::span<const std::string> tags_;
+  std::vector<Partial> pending_;
+  std::set<std::tuple<std::string, EndingId, MorphState, size_t>> seen_;
+  std::vector<std::string> surfaces_;
+};
+
+void check_tags(const Language& language, std::span<const std::string> tags) {
+  std::set<std::string_view> known;
+  for (size_t s = 0; s < language.state_count(); ++s) {
+    for (const MorphArc& arc : language.arcs(static_cast<MorphState>(s))) {
+      known.insert(language.tag(arc.tag));
+      known.insert(language.suffix_name(arc.suffix));
+    }
+  }
+  for (const std::string& tag : tags) {
+    if (known.contains(tag)) continue;
+    throw Error(ErrorCode::kInvalidArgument, "the language has no tag \"" + tag + "\"");
+  }
+}
+
+bool pos_fits(std::string_view pos, std::string_view wanted) noexcept {
+  return wanted.empty() || pos == wanted ||
+         (pos.starts_with(wanted) && pos.substr(wanted.size()).starts_with('.'));
+}
+
+}  // namespace
+
+std::string_view morph_lemma(const Language& language, std::string_view word, const Morph& morph) {
+  switch (morph.kind) {
+    case Morph::Kind::kLexeme: return language.form(language.lexeme(morph.index).form).text;
+    case Morph::Kind::kSuffix: return {};
+    default: return piece(word, morph);
+  }
+}
+
+std::string_view morph_tag(const Language& language, const Morph& morph) {
+  switch (morph.kind) {
+    case Morph::Kind::kLexeme: return language.pos_name(language.lexeme(morph.index).pos);
+    case Morph::Kind::kSuffix: return language.tag(morph.tag);
+    case Morph::Kind::kNumber: return "number";
+    default: return "unknown";
+  }
+}
+
+std::string describe(const Language& language, std::string_view word, const Analysis& analysis) {
+  std::string out;
+  for (const Morph& morph : analysis.morphs) {
+    if (morph.kind == Morph::Kind::kSuffix) {
+      out += '+';
+    } else {
+      if (!out.empty()) out += '#';
+      out += morph_lemma(language, word, morph);
+      out += '/';
+    }
+    out += morph_tag(language, morph);
+  }
+  return out;
+}
+
+std::string segmentation(std::string_view word, const Analysis& analysis) {
+  std::string out;
+  for (const Morph& morph : analysis.morphs) {
+    if (!out.empty()) out += '|';
+    out += piece(word, morph);
+  }
+  return out;
+}
+
+std::vector<std::string> generate_surfaces(const Language& language, std::string_view lemma,
+                                           std::span<const std::string> tags) {
+  check_tags(language, tags);
+  const size_t slash = lemma.rfind('/');
+  const std::string_view text = lemma.substr(0, slash);
+  const std::string_view pos =
+      slash == std::string_view::npos ? std::string_view() : lemma.substr(slash + 1);
+  Generator generator(language, tags);
+  bool known = false;
+  if (is_digits(text) && pos_fits("number", pos) &&
+      language.numeral_state() != Language::kNoState) {
+    known = true;
+    generator.add(
+        {std::string(text), language.ending_of_number(text), language.numeral_state(), 0, false});
+  }
+  for (const FormId id : language.forms_with_text(text)) {
+    const StemForm form = language.form(id);
+    for (uint32_t i = 0; i < form.lexeme_count; ++i) {
+      const Lexeme lexeme = language.lexeme(form.first_lexeme + i);
+      if (!pos_fits(language.pos_name(lexeme.pos), pos)) continue;
+      known = true;
+      generator.add(
+          {std::string(form.text.substr(0, form.prefix)), form.ending, lexeme.state, 0, false});
+    }
+  }
+  if (!known) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "the lexicon has no stem \"" + std::string(lemma) + "\"");
+  }
+  return generator.run();
+}
+
+}  // namespace tokrail

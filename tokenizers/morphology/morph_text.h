@@ -1,0 +1,39 @@
+// Readings as text for people, and words made from it.
+//
+//   describe(language, "kitabımda", analysis)              "kitap/noun+P1SG+LOC"
+//   segmentation("Kitabımda", analysis)                    "Kitab|ım|da"
+//   generate_surfaces(language, "kitap/noun", {"LOC"})     {"kitapta"}
+//
+// Complexity: linear in the readings. Thread safe; throws as said below, and what an allocation
+// may.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizers/morphology/analyser.h"
+
+namespace tokrail {
+
+/// Lemma of a morph: a lexeme's form, or what stands in the word; empty for a suffix.
+std::string_view morph_lemma(const Language& language, std::string_view word, const Morph& morph);
+/// Part of speech of a stem ("noun", "unknown", "number"), or the tag of a suffix.
+std::string_view morph_tag(const Language& language, const Morph& morph);
+
+/// Lemma and part of speech, then the tags behind "+"; a second stem stands behind "#".
+std::string describe(const Language& language, std::string_view word, const Analysis& analysis);
+
+/// The morphs as they stand in the word, in its own case, with a bar between them.
+std::string segmentation(std::string_view word, const Analysis& analysis);
+
+/// "kitap" or "kitap/noun" (or digits) and tags, each a tag of the language's arcs or the name of a
+/// suffix, to all surfaces that the graph allows, without duplicates. A part of speech fits those
+/// that begin with it and a dot ("verb" fits "verb.ar"). Suffixes that are spelled without letters
+/// (apostrophes) need no tag. Lower case, as the lemma must be. Throws Error(kInvalidArgument) for
+/// a lemma or a tag that the language does not know.
+std::vector<std::string> generate_surfaces(const Language& language, std::string_view lemma,
+                                           std::span<const std::string> tags);
+
+}  // namespace tokrail
