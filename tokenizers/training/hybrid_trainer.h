@@ -29,6 +29,7 @@
 #include "tokenizers/morphology/hybrid_spec.h"
 #include "tokenizers/morphology/language_source.h"
 #include "tokenizers/spec.h"
+#include "tokenizers/training/morph_estimation.h"
 #include "tokenizers/training/text_source.h"
 #include "tokenizers/training/training_progress.h"
 
@@ -49,6 +50,11 @@ struct HybridTrainerOptions {
   size_t pieces = 6000;
   bool learn_roots = true;
   uint64_t min_root_count = 3;
+  /// Of the costs. Its threads, progress and stop are those below.
+  MorphEstimationOptions estimation;
+  /// The list of common words that the source may have counts as a text in which the r-th of them
+  /// occurs so often, divided by r.
+  double common_words_weight = 50000;
   std::vector<std::string> special_tokens = {"<|endoftext|>"};
   std::string eos_token = "<|endoftext|>", bos_token, pad_token;
   std::string name;
@@ -61,7 +67,9 @@ struct HybridTraining {
   TokenizerSpec spec;
   uint64_t bytes = 0, words = 0, distinct_words = 0;
   size_t learnt_roots = 0, chains = 0, stems = 0, pieces = 0;
-  double tokens_per_word = 0;  ///< over the corpus
+  size_t reserved_tokens = 0;         ///< special tokens that fill up the vocabulary
+  std::vector<std::string> left_out;  ///< roots that could not be compiled, and why
+  double tokens_per_word = 0;         ///< over the corpus
 };
 
 /// `source` is the language with its lexicon; learnt roots are added to it and it is compiled.

@@ -58,8 +58,8 @@ class ReadingGraphs {
 
   ReadingGraphs(std::shared_ptr<const Language> language, const WordCounts& words,
                 const ReadingConstants& constants)
-      : language_(std::move(language)),
-        parameters_(*language_),
+      : index_(std::make_shared<const SuffixIndex>(language)),
+        parameters_(*language),
         words_(words),
         constants_(constants),
         kept_(kParts) {}
@@ -73,7 +73,7 @@ class ReadingGraphs {
     const size_t begin = words_.words.size() * part / kParts;
     const size_t end = words_.words.size() * (part + 1) / kParts;
     if (begin == end) return;
-    MorphLattice lattice(language_);
+    MorphLattice lattice(index_, {});
     std::vector<ReadingGraph::Edge> edges;
     for (size_t word = begin; word < end; ++word) {
       if (word - begin < kept.ends.size()) {
@@ -102,7 +102,7 @@ class ReadingGraphs {
     std::vector<ReadingGraph::Edge> edges;
     std::vector<End> ends;  // of the first words of the part
   };
-  std::shared_ptr<const Language> language_;
+  std::shared_ptr<const SuffixIndex> index_;
   ReadingParameters parameters_;
   const WordCounts& words_;
   ReadingConstants constants_;
