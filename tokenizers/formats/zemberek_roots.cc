@@ -116,15 +116,15 @@ LexiconEntry read_record(Records& records, std::string_view name) {
   return entry;
 }
 
-std::unordered_set<std::string_view> lines_of(std::string_view text) {
-  std::unordered_set<std::string_view> lines;
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.insert(line);
+    lines.push_back(line);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
@@ -162,7 +162,8 @@ std::vector<LexiconEntry> parse_jar(std::string_view bytes, std::string_view nam
                 std::string(name));
   }
   std::vector<LexiconEntry> entries = parse_records(roots, name);
-  const std::unordered_set<std::string_view> common = lines_of(frequent);
+  const std::vector<std::string_view> lines = lines_of(frequent);
+  const std::unordered_set<std::string_view> common(lines.begin(), lines.end());
   for (LexiconEntry& entry : entries) {
     if (common.contains(entry.text)) entry.codes.emplace_back("common");
   }
@@ -178,6 +179,20 @@ std::vector<LexiconEntry> parse_zemberek_roots(std::string_view bytes, std::stri
 std::vector<LexiconEntry> read_zemberek_roots(const std::filesystem::path& path) {
   const MappedFile file = MappedFile::open(path);
   return parse_zemberek_roots(file.bytes(), path.string());
+}
+
+std::vector<std::string> read_zemberek_common_words(const std::filesystem::path& path) {
+  const MappedFile file = MappedFile::open(path);
+  std::vector<std::string> words;
+  if (!file.bytes().starts_with("PK\3\4")) return words;
+  for (const ZipMember& member : zip_members(file.bytes(), path.string())) {
+    if (!is_named(member.name, "kelime_cebi_", ".txt")) continue;
+    const std::string list = unpack_zip_member(file.bytes(), member, kMaxUnpacked, path.string());
+    for (const std::string_view line : lines_of(list)) {
+      if (!line.empty()) words.emplace_back(line);
+    }
+  }
+  return words;
 }
 
 }  // namespace tokrail

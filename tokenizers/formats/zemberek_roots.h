@@ -24,6 +24,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,5 +35,8 @@ namespace tokrail {
 std::vector<LexiconEntry> read_zemberek_roots(const std::filesystem::path& path);
 /// From the bytes of a jar or .bin; `name` is put into errors and places.
 std::vector<LexiconEntry> parse_zemberek_roots(std::string_view bytes, std::string_view name);
+
+/// The jar's list of frequent words, most frequent first; of a .bin: empty.
+std::vector<std::string> read_zemberek_common_words(const std::filesystem::path& path);
 
 }  // namespace tokrail
