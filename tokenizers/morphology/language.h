@@ -97,7 +97,7 @@ class Language {
   static std::shared_ptr<const Language> from_bytes(std::string_view bytes,
                                                     std::shared_ptr<const void> owner,
                                                     std::string_view name = {});
-  virtual ~Language() = default;
+  virtual ~Language();
 
   std::string_view code() const noexcept;
   std::string_view name() const noexcept;
@@ -177,7 +177,11 @@ class Language {
   std::span<const FormId> forms_at(StemWalk walk) const noexcept;
 
  protected:
-  Language() = default;
+  Language();
+
+ private:
+  struct Tables;
+  std::unique_ptr<const Tables> tables_;
 };
 
 }  // namespace tokrail

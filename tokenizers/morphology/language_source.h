@@ -21,6 +21,12 @@ struct SourcePlace {
   std::string str() const { return file + ":" + std::to_string(line); }
 };
 
+/// Two names or letters that belong together.
+struct SourcePair {
+  std::string first, second;
+  SourcePlace place;
+};
+
 /// Letters that harmony or assimilation treats alike. Vowel classes: at most 15; sound classes: at
 /// most 31; every letter of the alphabet is in exactly one sound class, vowels also in one vowel
 /// class.
@@ -91,12 +97,13 @@ struct SourceRoot {
   std::vector<std::string> pos;      ///< names of `pos` lines
   std::vector<std::string> changes;  ///< names of changes, applied in turn; one trigger for all
   std::string changed;               ///< the changed form itself; empty: by `changes`
-  std::string vowel;                 ///< class the stem ends in; empty: by its letters
-  std::vector<std::string> sets;     ///< flags
-  std::string reading;               ///< read aloud as; decides harmony (abbreviations)
-  bool opposite = false;             ///< harmony of the opposite vowel class (saat -> saatler)
-  bool proper = false;               ///< usually written with a capital letter
-  bool upper = false;                ///< usually written in capital letters
+  std::string trigger;            ///< of `changed`; empty: the first trigger, or that of `changes`
+  std::string vowel;              ///< class the stem ends in; empty: by its letters
+  std::vector<std::string> sets;  ///< flags
+  std::string reading;            ///< read aloud as; decides harmony (abbreviations)
+  bool opposite = false;          ///< harmony of the opposite vowel class (saat -> saatler)
+  bool proper = false;            ///< usually written with a capital letter
+  bool upper = false;             ///< usually written in capital letters
   SourcePlace place;
 };
 
@@ -107,8 +114,8 @@ struct LanguageSource {
   std::vector<SourceClass> vowel_classes, sound_classes;
   std::vector<std::string> transparent;  ///< vowels that keep the class reached before them
   std::vector<std::string> flags;        ///< at most 8
-  std::vector<std::pair<std::string, std::string>> uppers;    ///< lower -> upper, beyond Unicode
-  std::vector<std::pair<std::string, std::string>> variants;  ///< letters also written as others
+  std::vector<SourcePair> uppers;        ///< lower -> upper, beyond Unicode
+  std::vector<SourcePair> variants;      ///< letters also written as others
   std::vector<SourceArchiphoneme> archiphonemes;
   /// Names of triggers, at most 8. The first is set off by every suffix whose form, spelled behind
   /// the changed stem, begins with a vowel.
@@ -123,15 +130,17 @@ struct LanguageSource {
     SourcePlace place;
   };
   std::vector<Pos> pos;
-  std::vector<std::pair<std::string, std::string>> joins;  ///< state -> pos of a second stem
-  std::vector<std::string> unknown;  ///< states of stems that are in no lexicon
-  std::string numeral;               ///< state behind digits; empty: no suffixes behind numbers
-  std::string digits[10];            ///< read aloud
-  std::string tens[10];              ///< 1..9
+  std::vector<SourcePair> joins;  ///< state -> pos of a second stem
+  std::vector<std::pair<std::string, SourcePlace>>
+      unknown;          ///< states of stems that are in no lexicon
+  std::string numeral;  ///< state behind digits; empty: no suffixes behind numbers
+  SourcePlace numeral_place;
+  std::string digits[10];                               ///< read aloud
+  std::string tens[10];                                 ///< 1..9
   std::vector<std::pair<uint32_t, std::string>> zeros;  ///< (2, yüz), (3, bin), (6, milyon)
-  std::vector<std::pair<std::string, std::string>> letter_names;  ///< b -> be
+  std::vector<SourcePair> letter_names;                 ///< b -> be
   /// Vowel classes of roots marked `opposite`: class of the last vowel -> class in harmony.
-  std::vector<std::pair<std::string, std::string>> opposites;
+  std::vector<SourcePair> opposites;
   /// The lexicon the pack wants beside its own roots, and how to read it.
   struct Lexicon {
     std::string format;   ///< "zemberek", "hunspell"
@@ -148,6 +157,9 @@ struct LanguageSource {
   };
   std::vector<LexiconRule> lexicon_rules;
   std::vector<SourceRoot> roots;
+  /// Common words of the language, most frequent first, where a lexicon's package lists them. Not
+  /// compiled; training takes them for text of another kind.
+  std::vector<std::string> common_words;
 };
 
 /// An entry as a lexicon file has it, its marks as codes ("pos:1", "flag:14"). formats/ reads them.
@@ -163,6 +175,7 @@ struct LexiconEntry {
 /// that a rule skips, and those with letters outside the alphabet are counted and left out.
 struct LexiconCounts {
   size_t added = 0, skipped = 0, without_pos = 0, outside_alphabet = 0, duplicates = 0;
+  size_t changes_dropped = 0;  ///< changes that do not apply to the entry (p>b on "kita")
 };
 LexiconCounts add_lexicon(const std::vector<LexiconEntry>& entries, LanguageSource& source);
 
