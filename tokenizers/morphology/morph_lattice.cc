@@ -52,7 +52,8 @@ bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
-// End of the number that the text begins with: digits, with single points and commas in between.
+}  // namespace
+
 size_t number_end(std::string_view text, std::string& digits) {
   digits.clear();
   for (size_t i = 0; i < text.size(); ++i) {
@@ -65,8 +66,6 @@ size_t number_end(std::string_view text, std::string& digits) {
   }
   return text.size();
 }
-
-}  // namespace
 
 MorphLattice::MorphLattice(std::shared_ptr<const Language> language)
     : MorphLattice(std::move(language), Options{}) {}

@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,10 @@ struct Morph {
   uint32_t begin = 0, end = 0;
   bool operator==(const Morph&) const = default;
 };
+
+/// End of the number that the text begins with (0: none): digits, with single points and commas
+/// between them. Replaces `digits` by its digits.
+size_t number_end(std::string_view text, std::string& digits);
 
 class MorphLattice {
  public:

@@ -16,11 +16,6 @@ std::string_view piece(std::string_view word, const Morph& morph) noexcept {
   return word.substr(morph.begin, morph.end - morph.begin);
 }
 
-bool is_digits(std::string_view text) noexcept {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // A word that is being made.
 struct Partial {
   std::string text;  // without the tail that is open
@@ -157,11 +152,12 @@ std::vector<std::string> generate_surfaces(const Language& language, std::string
       slash == std::string_view::npos ? std::string_view() : lemma.substr(slash + 1);
   Generator generator(language, tags);
   bool known = false;
-  if (is_digits(text) && pos_fits("number", pos) &&
-      language.numeral_state() != Language::kNoState) {
+  if (std::string digits; !text.empty() && number_end(text, digits) == text.size() &&
+                          pos_fits("number", pos) &&
+                          language.numeral_state() != Language::kNoState) {
     known = true;
     generator.add(
-        {std::string(text), language.ending_of_number(text), language.numeral_state(), 0, false});
+        {std::string(text), language.ending_of_number(digits), language.numeral_state(), 0, false});
   }
   for (const FormId id : language.forms_with_text(text)) {
     const StemForm form = language.form(id);
