@@ -11,6 +11,7 @@
 #include "base/mapped_file.h"
 #include "tokenizers/engine/tokenizer_engine.h"
 #include "tokenizers/formats/tkz_container.h"
+#include "tokenizers/formats/tkz_hybrid.h"
 #include "tokenizers/formats/tkz_spec.h"
 #include "tokenizers/formats/tkz_tables.h"
 
@@ -33,6 +34,7 @@ void write_spec(const TokenizerSpec& spec, SectionWriter& sections) {
   sections.add(Section::kKinds, std::span(vocabulary.kinds));
   sections.add(Section::kScores, std::span(vocabulary.scores));
   sections.add(Section::kMerges, std::span(spec.model.merges));
+  if (spec.hybrid) tkz::write_hybrid(*spec.hybrid, sections);
 }
 
 /// The texts where they lie.
@@ -71,6 +73,7 @@ TokenizerSpec read_spec_of(const SectionReader& sections) {
   spec.vocabulary.kinds = read_kinds(sections);
   spec.vocabulary.scores = read_vector<double>(sections, Section::kScores);
   spec.model.merges = read_vector<Merge>(sections, Section::kMerges);
+  if (spec.model.kind == ModelSpec::Kind::kHybrid) spec.hybrid = tkz::read_hybrid(sections);
   tkz::check_spec(spec);
   return spec;
 }

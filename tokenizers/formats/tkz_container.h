@@ -37,8 +37,13 @@ enum class Section : uint32_t {
   kDecodeEntries,  ///< DecodeTable
   kDecodeArena,
   kDecodeFlags,
+  kHybrid,       ///< the fields of the HybridSpec but what follows
+  kLanguage,     ///< the bytes of its Language
+  kLexemeCosts,  ///< MorphCosts
+  kStepCosts,
+  kStems,  ///< HybridSpec::stem_tokens, form * 4 + case
 };
-inline constexpr uint32_t kLastSection = static_cast<uint32_t>(Section::kDecodeFlags);
+inline constexpr uint32_t kLastSection = static_cast<uint32_t>(Section::kStems);
 
 /// The header of this version, as bytes of the machine.
 struct Header {

@@ -5,12 +5,13 @@
 
 #include "base/error.h"
 #include "tokenizers/formats/tkz_archive.h"
+#include "tokenizers/morphology/hybrid_spec.h"
 
 namespace tokrail::tkz {
 
 // The last value of every enumeration; found by the type of the argument.
 static constexpr auto last_value(Type<SourceFormat>) {
-  return SourceFormat::kGguf;
+  return SourceFormat::kHybrid;
 }
 static constexpr auto last_value(Type<SplitBehavior>) {
   return SplitBehavior::kContiguous;
@@ -25,7 +26,7 @@ static constexpr auto last_value(Type<PreTokenizerStep::Kind>) {
   return PreTokenizerStep::Kind::kLlamaWpm;
 }
 static constexpr auto last_value(Type<ModelSpec::Kind>) {
-  return ModelSpec::Kind::kSpmChar;
+  return ModelSpec::Kind::kHybrid;
 }
 static constexpr auto last_value(Type<TemplatePiece::Kind>) {
   return TemplatePiece::Kind::kSequenceB;
@@ -144,8 +145,10 @@ void fields(Archive& archive, Field<Archive, VocabularySpec>& vocabulary) {
 
 template <typename Archive>
 void fields(Archive& archive, Field<Archive, TokenizerSpec>& spec) {
-  auto& [format, name, vocabulary, model, normalizers, pre_tokenizers, post_processors, decoders,
-         added_tokens, roles, truncation, padding, special_text, add_bos, add_eos] = spec;
+  // What a hybrid tokenizer is has sections of its own.
+  auto& [format, name, vocabulary, model, hybrid, normalizers, pre_tokenizers, post_processors,
+         decoders, added_tokens, roles, truncation, padding, special_text, add_bos, add_eos] = spec;
+  static_cast<void>(hybrid);
   archive(format, name, vocabulary, model, normalizers, pre_tokenizers, post_processors, decoders,
           added_tokens, roles, truncation, padding, special_text, add_bos, add_eos);
 }
@@ -174,6 +177,11 @@ void check_spec(const TokenizerSpec& spec) {
   const VocabularySpec& vocabulary = spec.vocabulary;
   const ModelSpec& model = spec.model;
   const size_t size = vocabulary.size();
+  const bool is_hybrid = model.kind == ModelSpec::Kind::kHybrid;
+  require(
+      (spec.format == SourceFormat::kHybrid) == is_hybrid && (spec.hybrid != nullptr) == is_hybrid,
+      "a hybrid tokenizer's format, model and sections, or none of them");
+  if (is_hybrid) check_hybrid_spec(*spec.hybrid, size);
   const auto known = [size](const std::optional<TokenId>& id) { return !id || *id < size; };
   const auto all_known = [size](const auto& ids) {
     return std::all_of(ids.begin(), ids.end(), [size](TokenId id) { return id < size; });

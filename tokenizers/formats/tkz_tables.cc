@@ -154,9 +154,10 @@ void write_tables(const PrecompiledTables& tables, SectionWriter& sections) {
     sections.add(Section::kPairs, arrays.pairs);
   }
   if (tables.cuts) sections.add(Section::kCuts, std::span<const uint64_t>(tables.cuts->words()));
-  // A chain is compiled from the spec's steps; only what is a table is kept.
+  // A chain is compiled from the spec's steps, and rows faster than they are read; other tables are
+  // kept.
   const DecodeTable* const table = tables.decode_table.get();
-  if (table && !table->chain()) {
+  if (table && !table->chain() && table->rows().empty()) {
     compiled.decode = fields_of(*table);
     sections.add(Section::kDecodeEntries, std::span(table->entries(), table->size()));
     sections.add(Section::kDecodeArena, table->long_bytes());
