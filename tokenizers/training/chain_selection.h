@@ -32,8 +32,8 @@ struct ChainOptions {
   size_t max_length = 6;  ///< suffixes in a chain
   /// Chains that save less are not chosen.
   uint64_t min_saving = 1;
-  TrainingProgressCallback progress;
-  std::stop_token stop;
+  TrainingProgressCallback progress = {};
+  std::stop_token stop = {};
 };
 
 std::vector<std::vector<SuffixId>> choose_chains(std::span<const SuffixRun> runs,
