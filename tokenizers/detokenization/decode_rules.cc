@@ -12,6 +12,7 @@
 #include "tokenizers/detokenization/decode_chain.h"
 #include "tokenizers/detokenization/decode_steps.h"
 #include "tokenizers/detokenization/decode_table_builder.h"
+#include "tokenizers/detokenization/hybrid_decode_table.h"
 
 namespace tokrail {
 namespace {
@@ -432,6 +433,7 @@ std::shared_ptr<const DecodeTable> compile_decode_table(const TokenizerSpec& spe
     case SourceFormat::kTiktoken: return compile_tiktoken(spec);
     case SourceFormat::kSentencePiece: return compile_sentencepiece(spec);
     case SourceFormat::kGguf: return compile_llama(spec);
+    case SourceFormat::kHybrid: return compile_hybrid_decode_table(spec);
     case SourceFormat::kTokenizerJson: break;
   }
   return compile_tokenizer_json(spec, normalize);
