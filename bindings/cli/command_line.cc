@@ -19,6 +19,7 @@
 #include "bindings/cli/diff.h"
 #include "bindings/cli/doctor.h"
 #include "bindings/cli/encode.h"
+#include "bindings/cli/eval_commands.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/grammar_commands.h"
 #include "bindings/cli/info.h"
@@ -386,6 +387,7 @@ int run_command_line(int argc, char** argv) {
   add_convert(app, chosen);
   add_info(app, chosen);
   add_diff(app, chosen);
+  add_eval(app, chosen);
   add_verify(app, chosen);
   add_grammar(app, chosen);
   add_catalogue(app, chosen);

@@ -32,6 +32,7 @@ std::string_view format_name(SourceFormat format) noexcept {
     case SourceFormat::kTokenizerJson: return "tokenizer.json";
     case SourceFormat::kSentencePiece: return "sentencepiece";
     case SourceFormat::kGguf: return "gguf";
+    case SourceFormat::kHybrid: return "hybrid";
   }
   return "unknown";
 }
@@ -46,6 +47,7 @@ std::string_view model_name(ModelSpec::Kind kind) noexcept {
     case ModelSpec::Kind::kWordLevel: return "whole words";
     case ModelSpec::Kind::kSpmWord: return "sentencepiece word";
     case ModelSpec::Kind::kSpmChar: return "sentencepiece char";
+    case ModelSpec::Kind::kHybrid: return "hybrid";
   }
   return "unknown";
 }

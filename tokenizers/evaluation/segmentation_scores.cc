@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "base/parallel.h"
 #include "base/unicode.h"
@@ -45,6 +46,30 @@ bool align(const GoldWord& gold, std::vector<uint32_t>* cuts) {
   return at == end;
 }
 
+// Cuts of a word, which `text` is with a space before it, by the bytes that tokens spell; nothing
+// where these are neither the text nor the word.
+std::optional<std::vector<uint32_t>> spelled_cuts(const Tokenizer& tokenizer,
+                                                  const std::string& text) {
+  const Vocabulary& vocabulary = tokenizer.vocabulary();
+  DecodeContext context = vocabulary.start_context();
+  std::string spelled;
+  std::vector<size_t> ends;
+  for (const TokenId id : tokenizer.encode(text, plain_encoding())) {
+    vocabulary.bytes(context, id).append_to(spelled);
+    context = vocabulary.next_context(context, id);
+    ends.push_back(spelled.size());
+  }
+  const size_t before = spelled.size() == text.size() ? 1 : 0;
+  if (spelled != std::string_view(text).substr(1 - before)) return std::nullopt;
+  std::vector<uint32_t> cuts;
+  for (const size_t end : ends) {
+    if (end <= before || end >= spelled.size()) continue;
+    const auto cut = static_cast<uint32_t>(end - before);
+    if (cuts.empty() || cuts.back() != cut) cuts.push_back(cut);
+  }
+  return cuts;
+}
+
 }  // namespace
 
 std::vector<uint32_t> gold_cuts(const GoldWord& gold) {
@@ -76,6 +101,11 @@ std::vector<GoldWord> half_of(std::span<const GoldWord> gold, GoldHalf half) {
 
 std::vector<uint32_t> predicted_cuts(const Tokenizer& tokenizer, std::string_view word) {
   const std::string text = " " + std::string(word);
+  // What tokens spell tells cuts inside characters too, which spans do not; but it tells nothing
+  // where it is not the text (normalised, say), or where a stem holds its end back.
+  if (tokenizer.spec().hybrid == nullptr && tokenizer.vocabulary().exact()) {
+    if (auto cuts = spelled_cuts(tokenizer, text)) return *std::move(cuts);
+  }
   const Encoding encoding = tokenizer.encode_with_offsets(text, plain_encoding());
   std::vector<uint32_t> cuts;
   for (const Span span : encoding.offsets) {
