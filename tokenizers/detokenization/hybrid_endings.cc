@@ -46,7 +46,7 @@ void HybridEndings::find_classes() {
   // Refined until nothing splits: the sign of an ending is its own, then those it leads to.
   std::vector<uint64_t> signs(endings_.size());
   for (const EndingId id : reached_) signs[id] = first_sign(id);
-  for (size_t before = 0; before != firsts_.size();) {
+  for (size_t before = static_cast<size_t>(-1); before != firsts_.size();) {
     before = firsts_.size();
     firsts_.clear();
     std::unordered_map<uint64_t, Class> by_sign;
