@@ -3,7 +3,8 @@
 //   part of text ─Segmenter─► segments ─WordCache─► ids
 //                                          └ miss ─► model ─► ids, kept
 //
-// Three kinds, by what a segment goes through when it is not in the cache:
+// Three kinds, by what a segment goes through when it is not in the cache (a fourth, for hybrid
+// vocabularies, is in hybrid_encoder.h):
 //   byte level      nothing: segments are pre-tokenizer pieces of raw bytes
 //   sentencepiece   the normalizer; segments are spaces and the word behind them
 //   pipeline        normalizer and pre-tokenizer; segments as above, or words and punctuation
@@ -91,6 +92,7 @@ struct EncodeScratch {
   std::vector<PipelineToken> pipeline_tokens;
   std::vector<AlignedText> pieces;
   PlainWords::Room plain;
+  std::shared_ptr<void> hybrid;  ///< of a hybrid encoder, made by it
 };
 
 class FastEncoder {

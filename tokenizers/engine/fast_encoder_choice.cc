@@ -118,6 +118,10 @@ bool leaves_characters_alone(const TokenizerSpec& spec) {
 
 void TokenizerEngine::compile_fast_encoder() {
   const TextPipeline::Stages& stages = pipeline_->stages();
+  if (hybrid_) {
+    fast_encoder_ = make_hybrid_encoder(hybrid_);
+    return;
+  }
   if (raw_bytes_) {
     auto splitter = only_splitter(raw_byte_steps(spec_->pre_tokenizers), dialect_of(*spec_));
     if (!splitter) return;

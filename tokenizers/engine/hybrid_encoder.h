@@ -10,9 +10,10 @@
 // Ids of a segment: the Analyser reads the lower-cased word; a shortest path over (morphs written,
 // decode context) then chooses ids, where an edge exists only if the decode table spells exactly
 // the bytes that stand there: stem ids in a fitting case (or behind a mark), suffix ids, chains,
-// numerals, pieces and bytes for any span. So decode(encode(x)) == x for every byte string. Fewest
-// ids win; of equal ones the lower ids at the first difference. Chains never change the reading,
-// only how it is written.
+// numerals, pieces and bytes for any span inside a morph. So decode(encode(x)) == x for every byte
+// string. Fewest ids win (a piece in a stem that has an id counts as two); of equal ones shared ids
+// before pieces, then the lower ids at the first difference. Chains never change the reading, only
+// how it is written.
 //
 // Complexity: O(bytes) for cached segments, some 10 us for a new word; segments are at most
 // kMaxSegment bytes, longer runs are cut. Immutable, thread safe but for the scratch.
@@ -20,11 +21,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "tokenizers/detokenization/decode_table.h"
 #include "tokenizers/engine/fast_encoder.h"
+#include "tokenizers/engine/hybrid_segments.h"
 #include "tokenizers/models/model.h"
 #include "tokenizers/morphology/analyser.h"
 #include "tokenizers/morphology/hybrid_spec.h"
@@ -41,7 +44,7 @@ struct HybridToken {
 /// Segments without cache: the reference, and what a cache miss runs.
 class HybridModel final : public Model {
  public:
-  static constexpr size_t kMaxSegment = 256;
+  static constexpr size_t kMaxSegment = kMaxHybridSegment;
   /// Bits of an entry.
   static constexpr uint8_t kBareStems = 1, kBareNumerals = 2;
 
@@ -49,20 +52,33 @@ class HybridModel final : public Model {
   ~HybridModel() override;
 
   struct Scratch;
-  std::unique_ptr<Scratch> make_scratch() const;
+  struct FreeScratch {
+    void operator()(Scratch* scratch) const noexcept;
+  };
+  std::unique_ptr<Scratch, FreeScratch> make_scratch() const;
 
-  /// Appends the tokens of a segment and returns the entry of what follows it.
+  /// Most bytes that encode_segment takes; segments of a text are much shorter.
+  static constexpr size_t kMaxBytes = 60000;
+  /// Appends the tokens of a segment, which must not be empty, and returns the entry of what
+  /// follows it.
   uint8_t encode_segment(std::string_view segment, uint8_t entry, Scratch& scratch,
                          std::vector<HybridToken>& out) const;
   /// A text that begins at a start context.
   void tokenize(std::string_view text, std::vector<ModelToken>& out) const override;
 
-  /// End of the segment of `text` that begins at `from`.
-  size_t segment_end(std::string_view text, size_t from) const noexcept;
+  /// End of the segment of `text` that begins at `from`; see hybrid_segments.h.
+  size_t segment_end(std::string_view text, size_t from) const noexcept {
+    return hybrid_segment_end(text, from);
+  }
+  /// Entry of a text's first segment, and of what follows a special token.
+  uint8_t start_entry() const noexcept;
 
   const Analyser& analyser() const noexcept;
 
  private:
+  void check_spelling(std::string_view segment, uint8_t entry,
+                      std::span<const HybridToken> tokens) const;
+
   struct Tables;
   std::unique_ptr<const Tables> tables_;
 };

@@ -168,6 +168,7 @@ std::unique_ptr<const Model> general_model(const TokenizerSpec& spec, ByteForm f
     case ModelSpec::Kind::kWordLevel: return std::make_unique<WordLevel>(vocabulary, spec.model);
     case ModelSpec::Kind::kSpmWord: return std::make_unique<SpmWord>(vocabulary, spec.model);
     case ModelSpec::Kind::kSpmChar: return std::make_unique<SpmChar>(vocabulary, spec.model);
+    case ModelSpec::Kind::kHybrid: break;  // made by the engine, as it needs the decode table
   }
   throw Error(ErrorCode::kInternal, "expected a model kind");
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "tokenizers/detokenization/hybrid_decode_table.h"
 #include "tokenizers/models/merge_bpe.h"
 #include "tokenizers/models/score_bpe.h"
 #include "tokenizers/models/unigram.h"
@@ -50,8 +51,15 @@ TokenizerEngine::TokenizerEngine(TokenizerSpec spec, PrecompiledTables tables)
       default_special_text_(default_policy(*spec_)) {
   raw_bytes_ = runs_on_raw_bytes(*spec_, tables.spells_bytes);
   const ByteForm form = raw_bytes_ ? ByteForm::kRawBytes : ByteForm::kAsFile;
-  model_ = tables.rank_bpe ? compile_model(spec_, form, std::move(*tables.rank_bpe), tables.cuts)
-                           : compile_model(spec_, form);
+  if (spec_->model.kind == ModelKind::kHybrid) {
+    if (!tables.decode_table) tables.decode_table = compile_hybrid_decode_table(*spec_);
+    hybrid_ = std::make_shared<const HybridModel>(spec_, tables.decode_table);
+    model_.model = hybrid_;
+  } else if (tables.rank_bpe) {
+    model_ = compile_model(spec_, form, std::move(*tables.rank_bpe), tables.cuts);
+  } else {
+    model_ = compile_model(spec_, form);
+  }
   compile_stages();
   compile_fast_encoder();
   detokenizer_ = make_detokenizer(std::move(tables.decode_table));
@@ -162,6 +170,8 @@ void TokenizerEngine::compile_stages() {
 TextPipeline TokenizerEngine::reference_pipeline() const {
   const bool file_form = spec_->model.kind == ModelKind::kMergeBpe && !spec_->model.raw_bytes;
   auto stages = std::make_shared<TextPipeline::Stages>(make_stages(raw_bytes_ && !file_form));
+  stages->model = hybrid_;
+  if (hybrid_) return TextPipeline(std::move(stages));
   stages->model = compile_model(spec_, file_form ? ByteForm::kAsFile : ByteForm::kRawBytes,
                                 /*allow_rank_bpe=*/false)
                       .model;
@@ -181,13 +191,14 @@ void TokenizerEngine::describe() {
   }
   const bool all_bytes =
       raw_bytes_ && (!model_.rank_bpe || model_.rank_bpe->bpe().all_bytes_known());
-  properties_.byte_complete = all_bytes || spec_->model.byte_fallback;
-  properties_.lossless = all_bytes && !properties_.normalizes;
+  properties_.byte_complete = all_bytes || spec_->model.byte_fallback || hybrid_;
+  properties_.lossless = (all_bytes || hybrid_) && !properties_.normalizes;
   properties_.replaces_invalid_utf8 = stages.replace_invalid_utf8 ||
                                       spec_->format == SourceFormat::kSentencePiece ||
                                       (spec_->format == SourceFormat::kGguf && !raw_bytes_);
   properties_.fast_path = fast_encoder_ != nullptr;
   properties_.splitter = splitter_       ? "known pattern, SIMD"
+                         : hybrid_       ? "words, numbers and what is between"
                          : fast_encoder_ ? "cut before spaces or at words"
                                          : "step by step";
 }
@@ -349,6 +360,10 @@ const Model& TokenizerEngine::sampling_model() const {
 
 std::vector<TokenId> TokenizerEngine::encode_sampled(std::string_view text, double alpha,
                                                      const UniformSource& uniform) const {
+  if (hybrid_) {
+    throw Error(ErrorCode::kUnsupported,
+                "expected a BPE or unigram model: a hybrid vocabulary has one segmentation only");
+  }
   const bool unigram = spec_->model.kind == ModelKind::kUnigram;
   if (!unigram && !(alpha >= 0 && alpha <= 1)) {
     throw Error(ErrorCode::kInvalidArgument, "expected a dropout probability between 0 and 1");

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tokenizers/engine/fast_encoder.h"
+#include "tokenizers/engine/hybrid_encoder.h"
 #include "tokenizers/engine/model_compiler.h"
 #include "tokenizers/engine/piece_encoder.h"
 #include "tokenizers/engine/precompiled_tables.h"
@@ -44,6 +45,8 @@ class TokenizerEngine {
   const Model& model() const noexcept { return *model_.model; }
   /// The model as RankBpe over raw bytes or characters; null when it is none.
   const RankBpeModel* rank_bpe() const noexcept { return model_.rank_bpe; }
+  /// The model of a hybrid vocabulary; null when it is none.
+  const std::shared_ptr<const HybridModel>& hybrid() const noexcept { return hybrid_; }
   /// The splitter of a byte-level model that needs no more than it; null otherwise.
   const Splitter* splitter() const noexcept { return splitter_; }
   /// How text is read unit by unit, under the default policy for special tokens and with special
@@ -117,6 +120,7 @@ class TokenizerEngine {
   SpecialText default_special_text_ = SpecialText::as_text();
   bool raw_bytes_ = false;
   CompiledModel model_;
+  std::shared_ptr<const HybridModel> hybrid_;
   std::shared_ptr<const TextPipeline> pipeline_;
   std::unique_ptr<const FastEncoder> fast_encoder_;
   const Splitter* splitter_ = nullptr;

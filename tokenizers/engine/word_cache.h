@@ -13,8 +13,9 @@
 //   size_t n = cache.find(key, out);        // writes 4 ids, n - 1 of them valid; 0: not there
 //   if (n == 0) cache.insert(key, ids, count);
 //
-// Complexity: O(1). Thread safety: none; each thread has its own. What a piece encodes to must not
-// depend on anything but its bytes.
+// A key may have marks of its own: the upper four bits of Key::high and the upper three of
+// LongKey::words[3] are free. Complexity: O(1). Thread safety: none; each thread has its own. What
+// a piece encodes to must not depend on anything but its key.
 #pragma once
 
 #include <bit>
@@ -75,6 +76,11 @@ class WordCache {
 
   /// 0 if the piece is not kept; else one more than its ids, which are copied to out[0..4).
   size_t find(Key key, TokenId* out) noexcept {
+    uint32_t tag;
+    return find(key, out, tag);
+  }
+  /// The same with the tag that the piece was kept with.
+  size_t find(Key key, TokenId* out, uint32_t& tag) noexcept {
     Line& line = lines_[index(key)];
     if (!line.entries[0].has(key)) [[unlikely]] {
       if (!line.entries[1].has(key)) return 0;
@@ -84,20 +90,22 @@ class WordCache {
     uint64_t ids[2];
     std::memcpy(ids, entry.ids, sizeof(ids));
     const size_t found = static_cast<uint32_t>(ids[0]) >> 28;
+    tag = static_cast<uint32_t>(ids[0] >> 60);
     ids[0] &= kIdMask | uint64_t{kIdMask} << 32;
     ids[1] &= kIdMask | uint64_t{kIdMask} << 32;
     std::memcpy(out, ids, sizeof(ids));
     return found;
   }
 
-  /// Keeps a piece, if it has at most 4 ids and they are small enough.
-  void insert(Key key, const TokenId* ids, size_t count) noexcept {
+  /// Keeps a piece, if it has at most 4 ids and they are small enough, with a tag below 16.
+  void insert(Key key, const TokenId* ids, size_t count, uint32_t tag = 0) noexcept {
     if (count > kMaxIds) return;
     Entry entry = {key.low, key.high, {}};
     for (size_t i = 0; i < count; ++i) {
       if (ids[i] > kIdMask) return;
       entry.ids[i] = ids[i];
     }
+    entry.ids[1] |= tag << 28;
     put(entry, count);
   }
 
@@ -131,14 +139,20 @@ class WordCache {
 
   /// As find, for pieces of the second table; copies eight ids.
   size_t find_long(const LongKey& key, TokenId* out) const noexcept {
+    uint32_t tag;
+    return find_long(key, out, tag);
+  }
+  size_t find_long(const LongKey& key, TokenId* out, uint32_t& tag) const noexcept {
     const LongLine& line = long_lines_[long_index(key)];
     if (std::memcmp(line.key.words, key.words, sizeof(key.words)) != 0) return 0;
     std::memcpy(out, line.ids, sizeof(line.ids));
+    tag = line.ids[1] >> 28;
     return line.ids[0] >> 28 ? unpack_long(line, out) : 0;
   }
 
-  /// Keeps a piece, if it has at most eight ids and they are small enough.
-  void insert_long(const LongKey& key, const TokenId* ids, size_t count) noexcept {
+  /// Keeps a piece, if it has at most eight ids and they are small enough, with a tag below 16.
+  void insert_long(const LongKey& key, const TokenId* ids, size_t count,
+                   uint32_t tag = 0) noexcept {
     if (count > kMaxLongIds) return;
     LongLine line = {key, {}};
     for (size_t i = 0; i < count; ++i) {
@@ -146,6 +160,7 @@ class WordCache {
       line.ids[i] = ids[i];
     }
     line.ids[0] |= static_cast<uint32_t>(count + 1) << 28;
+    line.ids[1] |= tag << 28;
     long_lines_[long_index(key)] = line;
   }
 
@@ -181,6 +196,7 @@ class WordCache {
 
   static size_t unpack_long(const LongLine& line, TokenId* out) noexcept {
     out[0] &= kIdMask;
+    out[1] &= kIdMask;
     return line.ids[0] >> 28;
   }
 
