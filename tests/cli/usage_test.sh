@@ -8,7 +8,7 @@ exits 2 "a missing tokenizer" "$tokrail" encode
 says "tokenizer"
 exits 2 "a bad number" "$tokrail" encode -t x --threads many
 exits 2 "a negative number of threads" "$tokrail" encode -t x --threads -1
-for verb in "" encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff \
+for verb in "" encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff eval \
   verify "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" \
   "grammar mask" "grammar explain" "grammar enumerate" "grammar compile" "grammar convert" bench \
   "bench encode" "bench decode" "bench grammar" sample doctor; do
@@ -28,7 +28,7 @@ if [[ -e "$source_root/data/tokenizers/english-code-8k.json" ]]; then
   echo '{"i":0,"text":""}' >"$scratch/work/cases.jsonl"
   echo '{"i":0,"ids":[]}' >"$scratch/work/expected.jsonl"
   echo '{"id":"a","regex":"a","tests":[{"text":"a","valid":true}]}' >"$scratch/work/grammars.jsonl"
-  for verb in encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff \
+  for verb in encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff eval \
     "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" "grammar mask" \
     "grammar explain" "grammar enumerate" "grammar compile" "grammar convert" \
     "bench encode" "bench decode" "bench grammar" sample doctor; do
