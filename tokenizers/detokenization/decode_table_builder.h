@@ -59,6 +59,11 @@ class DecodeTableBuilder {
   /// until set_overlay says otherwise. Once for a context, behind all shared spellings, which must
   /// be the builder's own.
   void overlay_range(DecodeContext context, TokenId begin, TokenId end);
+  /// Room for so many ids of ranges.
+  void reserve_overlays(size_t count) {
+    own_->entries.reserve(own_->flags.size() + count);
+    table_->shared_next_.reserve(own_->flags.size() + count);
+  }
   void set_overlay(DecodeContext context, TokenId id, std::string_view bytes, DecodeContext next);
   std::string_view overlaid(DecodeContext context, TokenId id) const {
     return own_->entries[table_->contexts_[context].slot(id)].view(own_->long_bytes);

@@ -74,11 +74,14 @@ HybridTableCompiler::HybridTableCompiler(const TokenizerSpec& spec)
       hybrid_(*spec.hybrid),
       builder_(spec.vocabulary.size()),
       endings_(*hybrid_.language),
-      rows_(hybrid_, endings_) {}
+      rows_(hybrid_, endings_) {
+  builder_.set_skipped_ids_move();
+}
 
 std::shared_ptr<const DecodeTable> HybridTableCompiler::compile() {
   read_ids();
   add_contexts();
+  rows_.spell_suffixes(*hybrid_.language);
   rows_.spell(endings_.class_of(kNoEnding));
   add_shared();
   lead_shared();
@@ -96,7 +99,6 @@ std::shared_ptr<const DecodeTable> HybridTableCompiler::compile() {
   for (size_t context = 0; context < context_count_; ++context) {
     add_pending(static_cast<DecodeContext>(context));
   }
-  builder_.set_skipped_ids_move();
   return builder_.finish(bare_);
 }
 
@@ -161,6 +163,9 @@ void HybridTableCompiler::add_contexts() {
       in_capitals_[c] = add_context(std::move(upper));
     }
   }
+  // Marks and the start have stems in their ranges, all others suffixes and little more.
+  builder_.reserve_overlays(context_count_ * (rows_.end_of_ids() - rows_.begin()) +
+                            5 * (hybrid_.stems.end - hybrid_.bytes.begin));
 }
 
 void HybridTableCompiler::add_shared() {

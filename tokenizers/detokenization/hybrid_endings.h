@@ -52,9 +52,12 @@ class HybridEndings {
     return (capitals ? class_in_capitals_ : class_in_plain_)[c];
   }
   const Ending& at(EndingId id) const noexcept { return endings_[id]; }
+  /// All that are reached, and where an ending stands among them.
+  const std::vector<EndingId>& reached() const noexcept { return reached_; }
+  size_t row(EndingId id) const noexcept { return rows_[id]; }
   /// By suffix, of an ending that was reached.
   std::span<const Realised> realised(EndingId id) const noexcept {
-    return {realised_.data() + size_t{rows_[id]} * suffix_count_, suffix_count_};
+    return {realised_.data() + row(id) * suffix_count_, suffix_count_};
   }
   /// What a suffix makes of the ending's tail.
   std::string_view released(EndingId id, const Realised& suffix) const noexcept {

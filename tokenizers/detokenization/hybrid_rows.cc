@@ -61,8 +61,7 @@ class ChangedStrings {
 }  // namespace
 
 HybridRows::HybridRows(const HybridSpec& spec, const HybridEndings& endings)
-    : language_(*spec.language),
-      endings_(endings),
+    : endings_(endings),
       ids_{spec.suffixes.begin, spec.chains.end},
       suffix_count_(spec.suffixes.size()),
       cells_(ids_.size()) {
@@ -91,28 +90,37 @@ void HybridRows::plan_chains(const HybridSpec& spec) {
   }
 }
 
-void HybridRows::spell(HybridEndings::Class c) {
-  const EndingId left = endings_.ending(c);
-  for (size_t suffix = 0; suffix < suffix_count_; ++suffix) {
-    const Realised& realised = endings_.realised(left)[suffix];
-    cells_[suffix].text.assign(endings_.released(left, realised)).append(realised.text);
-    cells_[suffix].end = realised.end;
-  }
-  for (const Plan& plan : plans_) {
-    Cell& cell = cells_[plan.cell];
-    cell = cells_[plan.first];
-    for (const SuffixId suffix : plan.rest) {
-      const Realised& realised = endings_.realised(cell.end)[suffix];
-      cell.text.append(endings_.released(cell.end, realised)).append(realised.text);
-      cell.end = realised.end;
+void HybridRows::spell_suffixes(const Language& language) {
+  std::string text, upper;
+  for (const EndingId left : endings_.reached()) {
+    for (const Realised& realised : endings_.realised(left)) {
+      text.assign(endings_.released(left, realised)).append(realised.text);
+      upper.clear();
+      language.append_upper(text, upper);
+      spellings_[false].push_back(text);
+      spellings_[true].push_back(upper);
     }
   }
 }
 
-std::string_view HybridRows::in_capitals(const std::string& text) {
-  const auto [at, is_new] = capitals_.try_emplace(text);
-  if (is_new) language_.append_upper(text, at->second);
-  return at->second;
+void HybridRows::append(EndingId left, size_t suffix, Cell& cell) const {
+  const size_t at = endings_.row(left) * suffix_count_ + suffix;
+  for (const bool capitals : {false, true}) cell.texts[capitals].append(spellings_[capitals][at]);
+  cell.end = endings_.realised(left)[suffix].end;
+}
+
+void HybridRows::spell(HybridEndings::Class c) {
+  const EndingId left = endings_.ending(c);
+  for (size_t suffix = 0; suffix < suffix_count_; ++suffix) {
+    Cell& cell = cells_[suffix];
+    for (std::string& text : cell.texts) text.clear();
+    append(left, suffix, cell);
+  }
+  for (const Plan& plan : plans_) {
+    Cell& cell = cells_[plan.cell];
+    cell = cells_[plan.first];
+    for (const SuffixId suffix : plan.rest) append(cell.end, suffix, cell);
+  }
 }
 
 std::vector<std::string> HybridRows::changed_strings(const DecodeTableBuilder& builder,

@@ -6,15 +6,15 @@
 //   rows.end(id);              // the ending that it leads to
 //
 // Complexity of spell: O(suffixes + chains); chains are spelled from the chain or suffix that they
-// begin with. Internal to the module.
+// begin with. Made behind HybridEndings::find_classes. Internal to the module.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "tokenizers/byte_strings.h"
 #include "tokenizers/detokenization/decode_table_builder.h"
 #include "tokenizers/detokenization/hybrid_endings.h"
 #include "tokenizers/morphology/hybrid_spec.h"
@@ -25,15 +25,17 @@ class HybridRows {
  public:
   HybridRows(const HybridSpec& spec, const HybridEndings& endings);
 
+  /// Spells every suffix behind every ending; once, before the rows.
+  void spell_suffixes(const Language& language);
+
   // The ids: suffixes, then chains.
   TokenId begin() const noexcept { return ids_.begin; }
   TokenId end_of_ids() const noexcept { return ids_.end; }
   bool has(TokenId id) const noexcept { return ids_.has(id); }
 
   void spell(HybridEndings::Class c);
-  std::string_view text(TokenId id, bool capitals) {
-    const std::string& text = cells_[id - ids_.begin].text;
-    return capitals ? in_capitals(text) : text;
+  std::string_view text(TokenId id, bool capitals) const noexcept {
+    return cells_[id - ids_.begin].texts[capitals];
   }
   EndingId end(TokenId id) const noexcept { return cells_[id - ids_.begin].end; }
 
@@ -44,7 +46,7 @@ class HybridRows {
 
  private:
   struct Cell {
-    std::string text;
+    std::string texts[2];  ///< as it is, in capitals
     EndingId end = kNoEnding;
   };
   /// How a chain is spelled: the id (from the first) that it begins with, then further suffixes.
@@ -53,15 +55,14 @@ class HybridRows {
     std::vector<SuffixId> rest;
   };
   void plan_chains(const HybridSpec& spec);
-  std::string_view in_capitals(const std::string& text);
+  void append(EndingId left, size_t suffix, Cell& cell) const;
 
-  const Language& language_;
   const HybridEndings& endings_;
   IdRange ids_;
   size_t suffix_count_;
-  std::vector<Plan> plans_;  ///< of chains, those first that others begin with
-  std::vector<Cell> cells_;  ///< by id
-  std::unordered_map<std::string, std::string> capitals_;
+  std::vector<Plan> plans_;   ///< of chains, those first that others begin with
+  std::vector<Cell> cells_;   ///< by id
+  ByteStrings spellings_[2];  ///< by row of an ending and suffix, with the tail
 };
 
 }  // namespace tokrail
