@@ -23,9 +23,11 @@
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/grammar_commands.h"
 #include "bindings/cli/info.h"
+#include "bindings/cli/morph_commands.h"
 #include "bindings/cli/sampling_commands.h"
 #include "bindings/cli/standard_output.h"
 #include "bindings/cli/train.h"
+#include "bindings/cli/train_hybrid.h"
 #include "bindings/cli/verify_sampling.h"
 #include "bindings/cli/verify_tokenizer.h"
 #include "bindings/cli/version.h"
@@ -200,6 +202,7 @@ void add_train(CLI::App& root, Chosen& chosen) {
                           SentencePieceTrainerOptions::Model::kUnigram);
   add_train_sentencepiece(*train, chosen, "spm-bpe", "sentencepiece BPE, by libsentencepiece",
                           SentencePieceTrainerOptions::Model::kBpe);
+  add_train_hybrid(*train, chosen);
   train->footer(examples("tokrail train bpe --vocab-size 1000 -o small.json README.md",
                          "tokrail train unigram --help"));
 }
@@ -391,6 +394,7 @@ int run_command_line(int argc, char** argv) {
   add_verify(app, chosen);
   add_grammar(app, chosen);
   add_catalogue(app, chosen);
+  add_morph(app, chosen);
   add_generate(app, chosen);
   add_model(app, chosen);
   add_sample(app, chosen);

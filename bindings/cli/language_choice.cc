@@ -120,6 +120,9 @@ LanguageSource load_language_source(const LanguageChoice& choice,
   for (const LanguageSource::Lexicon& lexicon : chosen_lexicons(choice, source)) {
     const std::vector<LexiconEntry> entries = read_lexicon(lexicon);
     const LexiconCounts counts = add_lexicon(entries, source);
+    if (lexicon.format == "zemberek") {
+      source.common_words = read_zemberek_common_words(lexicon.path);
+    }
     if (reports != nullptr) {
       reports->push_back({lexicon.format, lexicon.path, entries.size(), counts});
     }
