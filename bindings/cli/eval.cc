@@ -243,6 +243,11 @@ class Evaluation {
         }
         progress.update(done += words);
       }
+      if (verb_.errors > 0) {
+        std::vector<GoldWord> gold = tokens_;
+        gold.insert(gold.end(), types_.begin(), types_.end());
+        report_.errors = list_errors(tokenizers_, gold, verb_.errors);
+      }
     });
   }
 

@@ -18,6 +18,7 @@ struct EvalVerb {
   std::string locale;     ///< how list words and tokens are lowered
   std::string html;       ///< file to write
   uint64_t samples = 12;  ///< lines shown in it
+  uint64_t errors = 0;    ///< words that are cut wrong, so many per tokenizer
   bool json = false;
   int threads = 0;
   bool no_progress = false;

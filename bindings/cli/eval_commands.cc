@@ -27,6 +27,9 @@ void add_eval(CLI::App& root, Chosen& chosen) {
   app->add_option("--oracle-pure", verb->oracle_pure, "roots and affixes, one a line: %Pure")
       ->type_name("FILE");
   app->add_option("--locale", verb->locale, "language that lowers letters: tr, az; else Unicode");
+  app->add_option("--errors", verb->errors,
+                  "also the gold words that are cut wrong most often, so many per tokenizer")
+      ->type_name("N");
   app->add_flag("--json", verb->json, "a JSON line per tokenizer; shares from 0 to 1");
   app->add_option("--html", verb->html, "also write a page with bars and coloured tokens")
       ->type_name("FILE");

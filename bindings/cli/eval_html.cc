@@ -55,8 +55,8 @@ margin-bottom:.9rem}
 .line{display:grid;grid-template-columns:9.5rem 1fr;gap:.8rem;padding:.3rem 0}
 .line+.line{border-top:1px solid var(--line)}
 .who{font-size:.82rem;color:var(--soft);overflow-wrap:anywhere;padding-top:.25rem}
-.tokens{line-height:2;overflow-wrap:anywhere}
-.t{white-space:pre-wrap;border-radius:4px;padding:.14rem 0;margin-right:2px;box-decoration-break:clone;
+.tokens{line-height:2;overflow-x:auto;overflow-y:hidden}
+.t{white-space:pre;border-radius:4px;padding:.14rem 0;margin-right:2px;box-decoration-break:clone;
 -webkit-box-decoration-break:clone;cursor:default}
 .t:hover{outline:2px solid var(--text)}
 .t.zero{font-size:.7rem;padding:.14rem .25rem;vertical-align:.1rem}
@@ -228,6 +228,8 @@ class PageWriter {
       const uint64_t end = std::min<uint64_t>(token.end, text.size());
       if (begin > shown && end > begin) append_text(text.substr(shown, begin - shown), out_);
       const bool zero = end <= begin;
+      // Lines break before a token that begins with a space, never inside of one.
+      if (!zero && text[begin] == ' ') out_ += "<wbr>";
       const std::string colour = token.kind ? std::string(hybrid_kind_name(*token.kind))
                                             : std::string(i % 2 == 0 ? "even" : "odd");
       out_ += zero ? "<span class=\"t zero\"" : "<span class=\"t\"";

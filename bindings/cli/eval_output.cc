@@ -72,6 +72,20 @@ std::string as_table(const EvalReport& report, bool colour) {
       out += m.is_best(t) ? styled("32", value) : value;
     });
   }
+  size_t tokenizer = report.tokenizers.size();
+  for (const EvalError& error : report.errors) {
+    if (error.tokenizer != tokenizer) {
+      tokenizer = error.tokenizer;
+      out += '\n' + styled("1", "cut wrong by " + report.tokenizers[tokenizer]) +
+             ": occurrences, gold, tokens\n";
+    }
+    append_padded(std::to_string(error.count), 8, true, out);
+    out += "  ";
+    append_padded(error.gold, 28, false, out);
+    out += ' ';
+    append_escaped(error.predicted, out);  // may be cut inside of characters
+    out += '\n';
+  }
   return out;
 }
 
@@ -99,6 +113,17 @@ std::string as_json_lines(const EvalReport& report) {
       out += ':' + json_number(*m.values[t]);
     }
     out += "}}\n";
+  }
+  for (const EvalError& error : report.errors) {
+    out += "{\"tokenizer\":";
+    append_json_string(report.tokenizers[error.tokenizer], out);
+    out += ",\"word\":";
+    append_json_string(error.word, out);
+    out += ",\"gold\":";
+    append_json_string(error.gold, out);
+    out += ",\"predicted\":";
+    append_json_string(error.predicted, out);
+    out += ",\"count\":" + std::to_string(error.count) + "}\n";
   }
   return out;
 }

@@ -57,6 +57,14 @@ struct EvalSample {
   std::vector<std::vector<SampleToken>> tokens;  ///< by tokenizer
 };
 
+/// A gold word that is cut otherwise.
+struct EvalError {
+  size_t tokenizer = 0;
+  std::string word;
+  std::string gold, predicted;  ///< with "|" at the cuts
+  uint64_t count = 0;           ///< occurrences
+};
+
 struct EvalReport {
   std::vector<std::string> tokenizers;  ///< names
   std::vector<std::string> paths;
@@ -65,11 +73,15 @@ struct EvalReport {
   std::vector<std::pair<std::string, std::string>> sources;
   std::vector<EvalMeasure> measures;
   std::vector<EvalSample> samples;
+  std::vector<EvalError> errors;
 };
 
 /// The measures that were made, in the order they are shown.
 std::vector<EvalMeasure> list_measures(const std::vector<TokenizerScores>& scores,
                                        const std::vector<uint64_t>& sizes);
+/// The `most` words that are cut wrong most often, for each of several tokenizers.
+std::vector<EvalError> list_errors(const std::vector<Tokenizer>& tokenizers,
+                                   const std::vector<GoldWord>& gold, size_t most);
 /// Premiums with each tokenizer as that of the base.
 void add_premiums(const Premiums& premiums, const AlignedTexts& texts,
                   const std::vector<std::string>& tokenizers, std::vector<EvalMeasure>& measures);

@@ -32,6 +32,12 @@ holds '"text":"sentences of the gold files (1 lines, 2 words, 11 bytes)"'
 check "halves" "$tokrail" eval --json --half a -t "$tiny" --gold "$scratch/gold.tsv"
 holds '"half":"a"'
 
+check "errors" "$tokrail" eval -t "$tiny" --gold "$scratch/gold.tsv" --errors 5
+holds "cut wrong by tiny"
+holds "       1  wor|ld                       w|or|l|d"
+check "errors as JSON" "$tokrail" eval --json -t "$tiny" --gold "$scratch/gold.tsv" --errors 5
+holds '{"tokenizer":"tiny","word":"world","gold":"wor|ld","predicted":"w|or|l|d","count":1}'
+
 printf 'hello\n' >"$scratch/list"
 check "word lists" "$tokrail" eval --json -t "$tiny" --text "$scratch/text" \
   --oracle-tr "$scratch/list" --oracle-pure "$scratch/list"
