@@ -28,7 +28,15 @@ struct Partial {
 class Generator {
  public:
   Generator(const Language& language, std::span<const std::string> tags)
-      : language_(language), tags_(tags) {}
+      : language_(language), tags_(tags), is_tag_(tags.size()) {
+    for (size_t s = 0; s < language.state_count(); ++s) {
+      for (const MorphArc& arc : language.arcs(static_cast<MorphState>(s))) {
+        for (size_t i = 0; i < tags.size(); ++i) {
+          if (language.tag(arc.tag) == tags[i]) is_tag_[i] = true;
+        }
+      }
+    }
+  }
 
   void add(Partial partial) { pending_.push_back(std::move(partial)); }
 
@@ -50,8 +58,8 @@ class Generator {
     if (partial.tags == tags_.size()) return;
     for (const MorphArc& arc : language_.arcs(partial.state)) {
       const std::string& wanted = tags_[partial.tags];
-      const bool named =
-          language_.tag(arc.tag) == wanted || language_.suffix_name(arc.suffix) == wanted;
+      const bool named = (is_tag_[partial.tags] ? language_.tag(arc.tag)
+                                                : language_.suffix_name(arc.suffix)) == wanted;
       const Realised realised = language_.realise(partial.ending, arc.suffix);
       if (!realised.allowed) continue;
       const bool free = !named && !partial.free && has_no_letters(realised);
@@ -76,6 +84,7 @@ class Generator {
 
   const Language& language_;
   std::span<const std::string> tags_;
+  std::vector<bool> is_tag_;  // whether each is the tag of some arc; else it names a suffix
   std::vector<Partial> pending_;
   std::set<std::tuple<std::string, EndingId, MorphState, size_t>> seen_;
   std::vector<std::string> surfaces_;
