@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <compare>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -87,7 +88,7 @@ class Judge {
         map_(read_tag_map()) {}
 
   Verdict analysed(const std::string& text, const std::string& expected, bool wanted) {
-    const std::vector<Reading> readings = read(language_->lower(text));
+    const std::set<Reading> readings = read(language_->lower(text));
     if (expected.empty()) return verdict(readings.empty() != wanted);
     const Expected analysis(expected);
     if (!is_mapped(analysis)) return Verdict::kUnmapped;
@@ -118,15 +119,16 @@ class Judge {
   struct Reading {
     std::string lemma, pos;
     Strings tags;
+    auto operator<=>(const Reading&) const = default;
   };
 
   static Verdict verdict(bool right) { return right ? Verdict::kRight : Verdict::kWrong; }
 
   // Several words are read one by one and put together, stems and tags alike.
-  std::vector<Reading> read(const std::string& text) const {
-    std::vector<Reading> readings = {{}};
+  std::set<Reading> read(const std::string& text) const {
+    std::set<Reading> readings = {{}};
     for (const std::string& word : split(text, ' ')) {
-      std::vector<Reading> longer;
+      std::set<Reading> longer;
       for (const Analysis& analysis : analyser_.all(word, 10000)) {
         Reading here;
         here.pos = morph_tag(*language_, analysis.morphs.front());
@@ -140,7 +142,7 @@ class Judge {
           reading.lemma += here.lemma;
           if (reading.pos.empty()) reading.pos = here.pos;
           reading.tags.insert(reading.tags.end(), here.tags.begin(), here.tags.end());
-          longer.push_back(std::move(reading));
+          longer.insert(std::move(reading));
         }
       }
       readings = std::move(longer);
