@@ -11,7 +11,7 @@ exits 2 "a negative number of threads" "$tokrail" encode -t x --threads -1
 for verb in "" encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff eval \
   verify "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" \
   "grammar mask" "grammar explain" "grammar enumerate" "grammar compile" "grammar convert" bench \
-  "bench encode" "bench decode" "bench grammar" sample doctor; do
+  morph "morph analyse" "morph generate" "bench encode" "bench decode" "bench grammar" sample doctor; do
   # shellcheck disable=SC2086
   check "help of '$verb'" "$tokrail" $verb --help
   check "nothing on standard error" test ! -s "$err"
@@ -23,13 +23,20 @@ if [[ -e "$source_root/data/tokenizers/english-code-8k.json" ]]; then
   ln -s "$tokrail" "$scratch/bin/tokrail"
   ln -s "$source_root/data/tokenizers" "$scratch/work/data/tokenizers"
   ln -s "$source_root/data/grammars" "$scratch/work/data/grammars"
+  ln -s "$source_root/data/languages" "$scratch/work/data/languages"
   ln -s "$source_root/base" "$scratch/work/base"
   cp "$source_root"/*.md "$source_root/LICENSE" "$scratch/work/"
   echo '{"i":0,"text":""}' >"$scratch/work/cases.jsonl"
   echo '{"i":0,"ids":[]}' >"$scratch/work/expected.jsonl"
   echo '{"id":"a","regex":"a","tests":[{"text":"a","valid":true}]}' >"$scratch/work/grammars.jsonl"
+  with_lexicon=()
+  if [[ -e /usr/share/java/zemberek-tr.jar ]]; then
+    with_lexicon=("morph analyse" "morph generate")
+  else
+    skip "examples of morph: Debian's package libzemberek-tr-java is not there"
+  fi
   for verb in encode decode train "train bpe" "train unigram" "train spm-bpe" convert info diff eval \
-    "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" "grammar mask" \
+    "${with_lexicon[@]}" "verify tokenizer" grammar "grammar check" "grammar print" "grammar accept" "grammar mask" \
     "grammar explain" "grammar enumerate" "grammar compile" "grammar convert" \
     "bench encode" "bench decode" "bench grammar" sample doctor; do
     # shellcheck disable=SC2086
