@@ -14,12 +14,17 @@ namespace tokrail {
 struct MorphLattice::Scratch {
   struct Node {
     uint32_t position;
-    MorphState state;
+    uint32_t next = kNoIndex;  // in the bucket
     EndingId ending;
+    MorphState state;
     MorphClass last;
-    bool ends_anyway;  // the whole word as a stem that is in no lexicon, in a state that is not
-                       // final
-    uint32_t next;     // in the bucket
+    bool ends_anyway =
+        false;  // the whole word as a stem in no lexicon, in a state that is not final
+
+    // The position follows from the bucket and the ending.
+    uint64_t key() const noexcept {
+      return uint64_t{ends_anyway} << 48 | uint64_t{ending} << 32 | uint64_t{state} << 16 | last;
+    }
   };
 
   std::string text;
@@ -30,13 +35,15 @@ struct MorphLattice::Scratch {
   std::vector<uint32_t> order;    // nodes as they are left
   std::vector<uint32_t> renamed;
 
+  // Suffixes that stand behind the node that was left last.
+  uint32_t at = kNoIndex;
+  EndingId behind = kNoEnding;
+  std::vector<SuffixIndex::Spelling> standing;
+
   uint32_t node(size_t bucket, const Node& wanted) {
+    const uint64_t key = wanted.key();
     for (uint32_t i = buckets[bucket]; i != kNoIndex; i = nodes[i].next) {
-      const Node& node = nodes[i];
-      if (node.ending == wanted.ending && node.state == wanted.state && node.last == wanted.last &&
-          node.position == wanted.position && node.ends_anyway == wanted.ends_anyway) {
-        return i;
-      }
+      if (nodes[i].key() == key) return i;
     }
     const auto id = static_cast<uint32_t>(nodes.size());
     nodes.push_back(wanted);
@@ -99,6 +106,7 @@ void MorphLattice::build(std::string_view word) {
   scratch.word = {scratch.text.data(), word.size()};
   scratch.nodes.clear();
   scratch.order.clear();
+  scratch.at = kNoIndex;
   scratch.buckets.assign(word.size() + 1, kNoIndex);
   start();
   for (size_t bucket = 1; bucket <= word.size(); ++bucket) {
@@ -142,12 +150,8 @@ void MorphLattice::build_long() {
 }
 
 void MorphLattice::start() {
-  scratch_->nodes.push_back({.position = 0,
-                             .state = Language::kNoState,
-                             .ending = kNoEnding,
-                             .last = classes_.end(),
-                             .ends_anyway = false,
-                             .next = kNoIndex});
+  scratch_->nodes.push_back(
+      {.position = 0, .ending = kNoEnding, .state = Language::kNoState, .last = classes_.end()});
   scratch_->order.push_back(0);
   start_stems();
   start_number();
@@ -167,11 +171,9 @@ void MorphLattice::start_stems() {
       const Lexeme lexeme = language.lexeme(lexeme_id);
       const MorphClass last = classes_.of_pos(lexeme.pos);
       const uint32_t to = scratch.node(bucket, {.position = static_cast<uint32_t>(prefix),
-                                                .state = lexeme.state,
                                                 .ending = form.ending,
-                                                .last = last,
-                                                .ends_anyway = false,
-                                                .next = kNoIndex});
+                                                .state = lexeme.state,
+                                                .last = last});
       edges_.push_back({.from = 0,
                         .to = to,
                         .kind = Morph::Kind::kLexeme,
@@ -195,11 +197,9 @@ void MorphLattice::start_number() {
   if (!index_->tail_stands(ending, scratch.word, digits)) return;
   const uint32_t to =
       scratch.node(digits + index_->least_bytes(ending), {.position = static_cast<uint32_t>(digits),
-                                                          .state = state,
                                                           .ending = ending,
-                                                          .last = classes_.number(),
-                                                          .ends_anyway = false,
-                                                          .next = kNoIndex});
+                                                          .state = state,
+                                                          .last = classes_.number()});
   edges_.push_back({.from = 0,
                     .to = to,
                     .kind = Morph::Kind::kNumber,
@@ -221,11 +221,10 @@ void MorphLattice::start_unknown() {
                        uint32_t index, bool ends_anyway) {
     const uint32_t to = scratch.node(prefix + index_->least_bytes(ending),
                                      {.position = static_cast<uint32_t>(prefix),
-                                      .state = state,
                                       .ending = ending,
+                                      .state = state,
                                       .last = classes_.unknown(),
-                                      .ends_anyway = ends_anyway,
-                                      .next = kNoIndex});
+                                      .ends_anyway = ends_anyway});
     edges_.push_back({.from = 0,
                       .to = to,
                       .kind = Morph::Kind::kUnknown,
@@ -256,37 +255,46 @@ void MorphLattice::start_unknown() {
 void MorphLattice::leave(uint32_t node) {
   Scratch& scratch = *scratch_;
   scratch.order.push_back(node);
-  const Scratch::Node from = scratch.nodes[node];
-  if (from.state != Language::kNoState) {
-    leave_by_suffix(node, index_->open(from.ending));
-    if (from.position < word_bytes_) {
-      const auto first = static_cast<unsigned char>(scratch.word.data[from.position]);
-      leave_by_suffix(node, index_->spelled(from.ending, first));
-      if (language().joins_any(from.state)) leave_by_stem(node);
-    }
+  const MorphState state = scratch.nodes[node].state;
+  if (state != Language::kNoState) {
+    leave_by_suffix(node);
+    if (index_->joins_any(state)) leave_by_stem(node);
   }
   leave_by_end(node);
 }
 
-void MorphLattice::leave_by_suffix(uint32_t node,
-                                   std::span<const SuffixIndex::Spelling> spellings) {
+// Nodes that differ in state or class alone have neighbours with the same suffixes behind them.
+void MorphLattice::find_suffixes(uint32_t position, EndingId ending) {
+  Scratch& scratch = *scratch_;
+  if (scratch.at == position && scratch.behind == ending) return;
+  scratch.at = position;
+  scratch.behind = ending;
+  scratch.standing.clear();
+  const auto add = [&](std::span<const SuffixIndex::Spelling> spellings) {
+    for (const SuffixIndex::Spelling& spelling : spellings) {
+      if (index_->stands(spelling, ending, scratch.word, position) &&
+          index_->tail_stands(spelling.end, scratch.word, position + spelling.bytes)) {
+        scratch.standing.push_back(spelling);
+      }
+    }
+  };
+  if (position == word_bytes_) return;
+  add(index_->open(ending));
+  add(index_->spelled(ending, static_cast<unsigned char>(scratch.word.data[position])));
+}
+
+void MorphLattice::leave_by_suffix(uint32_t node) {
   Scratch& scratch = *scratch_;
   const Scratch::Node from = scratch.nodes[node];
-  for (const SuffixIndex::Spelling& spelling : spellings) {
-    if (!index_->stands(spelling, from.ending, scratch.word, from.position)) continue;
+  find_suffixes(from.position, from.ending);
+  for (const SuffixIndex::Spelling& spelling : scratch.standing) {
     const std::span<const MorphArc> arcs = index_->arcs(from.state, spelling.suffix);
-    if (arcs.empty()) continue;
     const uint32_t position = from.position + spelling.bytes;
-    if (!index_->tail_stands(spelling.end, scratch.word, position)) continue;
+    const size_t bucket = position + index_->least_bytes(spelling.end);
     const MorphClass last = classes_.of_suffix(spelling.suffix);
     for (const MorphArc& arc : arcs) {
-      const uint32_t to =
-          scratch.node(position + index_->least_bytes(spelling.end), {.position = position,
-                                                                      .state = arc.to,
-                                                                      .ending = spelling.end,
-                                                                      .last = last,
-                                                                      .ends_anyway = false,
-                                                                      .next = kNoIndex});
+      const uint32_t to = scratch.node(
+          bucket, {.position = position, .ending = spelling.end, .state = arc.to, .last = last});
       edges_.push_back({.from = node,
                         .to = to,
                         .kind = Morph::Kind::kSuffix,
@@ -316,12 +324,9 @@ void MorphLattice::leave_by_stem(uint32_t node) {
       const Lexeme lexeme = language.lexeme(lexeme_id);
       if (!language.joins(from.state, lexeme.pos)) continue;
       const MorphClass last = classes_.of_pos(lexeme.pos);
-      const uint32_t to = scratch.node(position + least, {.position = position,
-                                                          .state = lexeme.state,
-                                                          .ending = form.ending,
-                                                          .last = last,
-                                                          .ends_anyway = false,
-                                                          .next = kNoIndex});
+      const uint32_t to = scratch.node(
+          position + least,
+          {.position = position, .ending = form.ending, .state = lexeme.state, .last = last});
       edges_.push_back({.from = node,
                         .to = to,
                         .kind = Morph::Kind::kLexeme,

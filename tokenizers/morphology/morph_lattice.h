@@ -105,7 +105,8 @@ class MorphLattice {
   void start_number();
   void start_unknown();
   void leave(uint32_t node);
-  void leave_by_suffix(uint32_t node, std::span<const SuffixIndex::Spelling> spellings);
+  void find_suffixes(uint32_t position, EndingId ending);
+  void leave_by_suffix(uint32_t node);
   void leave_by_stem(uint32_t node);
   void leave_by_end(uint32_t node);
   void keep_useful();

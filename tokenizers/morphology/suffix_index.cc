@@ -123,6 +123,8 @@ void SuffixIndex::index_arcs() {
   size_t pairs = 0;
   for (size_t s = 0; s < language_->state_count(); ++s) {
     const auto state = static_cast<MorphState>(s);
+    states_.push_back(static_cast<uint8_t>((language_->is_final(state) ? kFinal : 0) |
+                                           (language_->joins_any(state) ? kJoins : 0)));
     const size_t first = arcs_.size();
     const std::span<const MorphArc> arcs = language_->arcs(state);
     arcs_.insert(arcs_.end(), arcs.begin(), arcs.end());

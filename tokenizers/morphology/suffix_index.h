@@ -74,11 +74,15 @@ class SuffixIndex {
   /// The arcs of a state that lead through a suffix.
   std::span<const MorphArc> arcs(MorphState state, SuffixId suffix) const noexcept;
 
+  bool is_final(MorphState state) const noexcept { return states_[state] & kFinal; }
+  bool joins_any(MorphState state) const noexcept { return states_[state] & kJoins; }
+
   const Language& language() const noexcept { return *language_; }
   const std::shared_ptr<const Language>& shared_language() const noexcept { return language_; }
 
  private:
   static constexpr size_t kHead = 8;
+  static constexpr uint8_t kFinal = 1, kJoins = 2;
 
   struct Tail {
     uint64_t head = 0;
@@ -130,6 +134,7 @@ class SuffixIndex {
   std::vector<Tails> tails_;                    // by ending
   std::vector<Spelling> spellings_;
   std::vector<uint32_t> starts_;  // [ending * row_ + class], and the end
+  std::vector<uint8_t> states_;   // kFinal, kJoins
   std::vector<MorphArc> arcs_;    // by state, then suffix
   std::vector<ArcSlot> slots_;    // a hash table; key: state and suffix
   uint32_t slot_shift_ = 0;
