@@ -216,7 +216,7 @@ void MorphLattice::start_unknown() {
   const std::string_view text = scratch.word.from(0);
   const std::span<const MorphState> states = language().unknown_states();
   const bool ends_somewhere = std::any_of(states.begin(), states.end(),
-                                          [this](MorphState s) { return language().is_final(s); });
+                                          [this](MorphState s) { return index_->is_final(s); });
   const auto add = [&](size_t prefix, uint32_t characters, EndingId ending, MorphState state,
                        uint32_t index, bool ends_anyway) {
     const uint32_t to = scratch.node(prefix + index_->least_bytes(ending),

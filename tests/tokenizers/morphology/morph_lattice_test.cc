@@ -10,6 +10,7 @@
 #include "tests/oracle/slow_readings.h"
 #include "tests/support/property.h"
 #include "tests/tokenizers/morphology/toy_language.h"
+#include "tests/tokenizers/morphology/turkish_pack.h"
 
 namespace tokrail {
 namespace {
@@ -84,26 +85,33 @@ bool agrees(MorphLattice& lattice, const MorphLattice::Options& options, std::st
   return found == wanted;
 }
 
-void check_agreement(std::string_view pack, std::string_view name) {
-  const auto language = compile_pack(pack);
+void check_agreement(const std::shared_ptr<const Language>& language, std::string_view name,
+                     int cases) {
   for (const MorphLattice::Options options :
        {MorphLattice::Options{}, MorphLattice::Options{.unknown_stems = false},
         MorphLattice::Options{.min_unknown_characters = 1}}) {
     MorphLattice lattice(language, options);
     test::check_texts(
-        name, 4000, [&](const std::string& word) { return agrees(lattice, options, word); },
+        name, cases, [&](const std::string& word) { return agrees(lattice, options, word); },
         [&](test::Random& random, size_t) { return test::random_word(*language, random); });
     test::check_texts(
-        name, 300, [&](const std::string& word) { return agrees(lattice, options, word); },
+        name, cases / 10, [&](const std::string& word) { return agrees(lattice, options, word); },
         [](test::Random& random, size_t n) { return test::random_text(random, n % 40); });
   }
 }
 
 TEST(MorphLattice, AgreesWithTheDefinition) {
-  check_agreement(kToyTurkish, "toy Turkish");
+  check_agreement(compile_pack(kToyTurkish), "toy Turkish", 4000);
 }
 TEST(MorphLattice, AgreesWithTheDefinitionOverTails) {
-  check_agreement(kToyTails, "toy tails");
+  check_agreement(compile_pack(kToyTails), "toy tails", 4000);
+}
+TEST(MorphLattice, AgreesWithTheDefinitionInTurkish) {
+  check_agreement(test::turkish_with_roots(""), "Turkish", 400);
+}
+TEST(MorphLattice, AgreesWithTheDefinitionInHungarian) {
+  const std::string pack = read_file(test::source_path("data/languages/hungarian.lang"));
+  check_agreement(compile_pack(pack, "hungarian.lang"), "Hungarian", 400);
 }
 
 std::set<std::string> shown(const Language& language, std::string_view word, bool unknown) {
