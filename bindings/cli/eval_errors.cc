@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/parallel.h"
@@ -56,8 +57,9 @@ std::vector<EvalError> list_errors(const std::vector<Tokenizer>& tokenizers,
     }
     std::vector<EvalError> errors;
     for (auto& [cuts, error] : together) errors.push_back(std::move(error));
-    std::stable_sort(errors.begin(), errors.end(),
-                     [](const EvalError& a, const EvalError& b) { return a.count > b.count; });
+    std::sort(errors.begin(), errors.end(), [](const EvalError& a, const EvalError& b) {
+      return std::tie(b.count, a.gold, a.predicted) < std::tie(a.count, b.gold, b.predicted);
+    });
     errors.resize(std::min(errors.size(), most));
     std::move(errors.begin(), errors.end(), std::back_inserter(result));
   }
