@@ -168,6 +168,12 @@ bool CanonicalEncoder::is_canonical_text(std::span<const TokenId> ids) const {
   return std::equal(ids.begin(), ids.end(), encoded.begin(), encoded.end());
 }
 
+// Marks of hybrid vocabularies, and suffixes that are all tail, spell nothing by themselves.
+bool CanonicalEncoder::is_written(TokenId id) const {
+  const Vocabulary& vocabulary = tokenizer_.vocabulary();
+  return vocabulary.is_text(id) && (tokenizer_.spec().hybrid || !vocabulary.bytes(id).empty());
+}
+
 bool CanonicalEncoder::is_canonical(std::span<const TokenId> ids) const {
   const Vocabulary& vocabulary = tokenizer_.vocabulary();
   IdText run;
@@ -188,7 +194,7 @@ bool CanonicalEncoder::is_canonical(std::span<const TokenId> ids) const {
       if (!close(i)) return false;
       run.clear();
       begin = i + 1;
-    } else if (!vocabulary.is_text(id) || vocabulary.bytes(id).empty()) {
+    } else if (!is_written(id)) {
       return false;
     } else if (pieces_) {
       run.push(pieces_->bpe(), id, vocabulary.bytes(id));
@@ -274,7 +280,7 @@ struct CanonicalChecker::State {
     const Vocabulary& known = vocabulary();
     const bool in_range = id < known.size();
     const bool special = in_range && known.kind(id) == TokenKind::kControl;
-    const bool text = in_range && known.is_text(id) && !known.bytes(id).empty();
+    const bool text = in_range && encoder.is_written(id);
     if (!encoder.pieces_) {
       run.ids.push_back(id);
       if (impossible_at == kNever && !special && !text) impossible_at = run.size();

@@ -71,6 +71,8 @@ class CanonicalEncoder {
  private:
   friend class CanonicalChecker;
   bool is_canonical_text(std::span<const TokenId> ids) const;
+  /// Whether some text is written with this id, and it is no special token.
+  bool is_written(TokenId id) const;
 
   Tokenizer tokenizer_;
   std::shared_ptr<const PieceEncoder> pieces_;  // null: not local

@@ -124,8 +124,11 @@ void HybridPaths::add_stems() {
     }
   };
   const auto with_case = [&](const Writing& before) {
+    const size_t edges_before = edges_.size();
     with_ids(before);
-    if (part.is_lower || !tables_.has_marks()) return;
+    // A name's id may know it with a capital letter only: then the mark makes it a small one.
+    const bool is_done = part.is_lower && edges_.size() > edges_before;
+    if (is_done || !tables_.has_marks()) return;
     for (const TokenId mark : {tables_.hybrid().capital_mark(), tables_.hybrid().upper_mark()}) {
       Writing marked = before;
       if (write(marked, mark)) with_ids(marked);

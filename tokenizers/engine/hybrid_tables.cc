@@ -108,7 +108,8 @@ void HybridTables::classify_contexts() {
   entries_.assign(count, 0);
   follows_mark_.assign(count, false);
   const auto is_bare = [this](DecodeContext context, TokenId id) {
-    return id != kNoToken && !table_->bytes(context, id).own.starts_with(' ');
+    if (id == kNoToken) return context == table_->start_context();
+    return !table_->bytes(context, id).own.starts_with(' ');
   };
   for (size_t i = 0; i < count; ++i) {
     const auto context = static_cast<DecodeContext>(i);
