@@ -106,6 +106,7 @@ LanguageFile::LanguageFile(std::string_view bytes) {
   if (header.total_size != bytes.size()) {
     fail(std::to_string(header.total_size) + " bytes, found " + std::to_string(bytes.size()));
   }
+  if ((header.unused[0] | header.unused[1] | header.unused[2]) != 0) fail("zeros in the header");
   hash_ = hash_behind_header(bytes);
   if (hash_.high != header.hash_high || hash_.low != header.hash_low)
     fail("bytes that fit their checksum");
