@@ -152,6 +152,8 @@ class DictionaryReader {
       if (colon == std::string_view::npos) return;  // a note, which hunspell lets stand here
       ++found;
       entry.codes.emplace_back(field);
+      // A word may name itself as its stem, and then is no form of another one.
+      if (field.substr(0, colon) == "st" && field.substr(colon + 1) == entry.text) return;
       std::string some = std::string(field.substr(0, colon + 1)) + '*';
       if (std::find(entry.codes.begin(), entry.codes.end(), some) == entry.codes.end()) {
         entry.codes.push_back(std::move(some));
@@ -228,7 +230,9 @@ class EntryCuts {
  public:
   explicit EntryCuts(const std::vector<LexiconEntry>& entries) {
     words_.reserve(entries.size());
-    for (const LexiconEntry& entry : entries) words_.insert(entry.text);
+    for (const LexiconEntry& entry : entries) {
+      if (is_stem(entry)) words_.insert(entry.text);
+    }
   }
 
   void add_codes(LexiconEntry& entry) {
@@ -259,6 +263,14 @@ class EntryCuts {
   }
 
  private:
+  /// Neither a name or an abbreviation nor a form of another entry, and known to be a word.
+  static bool is_stem(const LexiconEntry& entry) {
+    if (entry.capital) return false;
+    return std::none_of(entry.codes.begin(), entry.codes.end(), [](const std::string& code) {
+      return code == "no-fields" || code == "st:*" || code.starts_with("case:");
+    });
+  }
+
   std::unordered_set<std::string_view> words_;  // of the entries, whose texts stay where they are
   std::vector<size_t> starts_;
 };

@@ -8,6 +8,7 @@
 // Codes of an entry:
 //   word:kéz       the word itself, in lower case
 //   po:noun        each morphological field, and po:* for "some field po:"
+//                  (st:* only where the stem is not the word itself)
 //   flag:U         each flag: a character (FLAG UTF-8), two (FLAG long), a number (FLAG num), or a
 //                  byte (no FLAG line; bytes above ASCII as flag:<CA>)
 //   flags:UmiYc    all flags as the file writes them
@@ -18,6 +19,8 @@
 //                  more, and three where the rest is one letter
 //   rest:ó+s       the same, with the last letter of that entry
 //   head:meg       the word is this entry and another one of three letters or more
+//                  (entries in rest:, head: and parts:: with fields, none of them st:, in small
+//                  letters)
 //   parts:3        the word is two other entries, each of that many letters or more (2 to 5)
 //   case:upper     all letters are capitals (case:mixed: some behind the first)
 //

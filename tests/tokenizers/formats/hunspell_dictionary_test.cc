@@ -101,8 +101,10 @@ TEST_F(HunspellDictionary, OtherEncodings) {
 }
 
 TEST_F(HunspellDictionary, WhatTheLettersSay) {
-  const auto entries =
-      read("SET UTF-8\n", "6\nszabad\nszabadság\nkönyv\ntár\nkönyvtár\nszabadkönyv\n");
+  const auto entries = read(
+      "SET UTF-8\n",
+      "8\nszabad po:adj\nszabadság\nkönyv po:noun st:könyv\ntár po:noun\nkönyvtár\nszabadkönyv\n"
+      "könyve\tpo:noun st:könyv\nkönyvek\n");
   EXPECT_TRUE(has(entries[1], "rest:ság"));
   EXPECT_TRUE(has(entries[1], "ends:dság"));
   EXPECT_FALSE(has(entries[1], "parts:2"));
@@ -112,6 +114,9 @@ TEST_F(HunspellDictionary, WhatTheLettersSay) {
   EXPECT_TRUE(has(entries[4], "parts:3"));
   EXPECT_FALSE(has(entries[4], "parts:4"));
   EXPECT_TRUE(has(entries[5], "parts:5"));
+  EXPECT_TRUE(has(entries[6], "rest:e"));
+  EXPECT_TRUE(has(entries[7], "rest:ek"));
+  EXPECT_FALSE(has(entries[7], "rest:k"));  // könyve is a form
   const auto cases = read("SET UTF-8\n", "3\nENSZ\nPhD\niPod\n");
   EXPECT_TRUE(has(cases[0], "case:upper"));
   EXPECT_FALSE(cases[0].capital);
