@@ -178,9 +178,11 @@ class SlowHybridDecoder {
     leave_words();
     ending_ = form.ending;
     const bool lower = token.letter_case == StemCase::kLower;
-    if (mark == Mark::kUpper && token.letter_case != StemCase::kCapital) {
+    if (mark == Mark::kUpper) {
       out_ += in_case(open, true);
       capitals_ = true;
+    } else if (!lower && mark == Mark::kCapital) {
+      out_ += open;
     } else if (token.letter_case == StemCase::kUpper) {
       out_ += in_case(whole, true);
       ending_ = without_tail(form.ending, whole);

@@ -55,12 +55,12 @@ StemSpellings spell_stem(const StemToken& token, const Language& language,
   language.append_upper(open, upper.text);
   switch (token.letter_case) {
     case StemCase::kLower: return {lower, capital, upper};
-    case StemCase::kCapital: return {capital, capital, capital};
+    case StemCase::kCapital: return {capital, lower, upper};
     case StemCase::kUpper: break;
   }
   StemSpelling alone{{}, closed(), false};
   language.append_upper(form.text, alone.text);
-  return {alone, alone, upper};
+  return {alone, lower, upper};
 }
 
 // ---------------------------------------------------------------- numbers

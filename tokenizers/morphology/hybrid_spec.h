@@ -20,11 +20,11 @@
 // are also bare behind numerals ("19" "90"), and behind "." and "," (bytes or numerals) that follow
 // a numeral.
 //
-// `capital` makes the next stem begin with a capital letter, `upper` writes the next stem and the
-// suffixes behind it in capitals; both keep bareness and may precede stems only to any use. Stems
-// that have an id for their case are spelled in it whatever stands before; behind `upper` those in
-// capitals go on in capitals. A stem in capitals without `upper` is closed: it is spelled whole,
-// and the suffixes behind it are in lower case and do not change it.
+// `capital` changes the case of the next stem's first letter: a stem in lower case begins with a
+// capital letter, and one whose id has capitals (a name) is in lower case. `upper` writes the next
+// stem and the suffixes behind it in capitals. Both keep bareness and may precede stems only to any
+// use. A stem in capitals by its id alone is closed: it is spelled whole, and the suffixes behind
+// it are in lower case and do not change it.
 //
 // Suffixes and chains are spelled by Language::realise in the ending that stands to their left,
 // which stems know from the lexicon, numerals from how the number is read, and pieces and bytes
