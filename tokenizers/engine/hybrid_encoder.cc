@@ -23,6 +23,13 @@ struct HybridWork {
   std::vector<TokenId> ids;
 };
 
+/// A segment with its key in the first table of the word cache, if it is short.
+struct Segment {
+  std::string_view text;
+  WordCache::Key key;
+};
+constexpr size_t kAhead = 64;
+
 /// Spans as whole characters of the segment: pieces and bytes may be parts of them.
 void widen(std::string_view segment, size_t& begin, size_t& end) {
   if (begin == end) return;
@@ -43,47 +50,32 @@ class HybridEncoder final : public FastEncoder {
   explicit HybridEncoder(std::shared_ptr<const HybridModel> model)
       : model_(std::move(model)), shared_(kSharedEntryBits) {}
 
+  // Segments are found some at a time, and what the cache may know of them is asked for: where a
+  // segment's ids begin depends on the one before it, and memory is waited for once for all.
   bool encode(std::string_view part, size_t, EncodeScratch& scratch, IdSink& sink) const override {
     HybridWork& work = work_of(scratch);
-    WordCache& cache = scratch.cache;
+    const WordCache& cache = scratch.cache;
     IdWriter writer(scratch, sink);
     const char* const text_end = part.data() + part.size();
+    Segment segments[kAhead];
     uint32_t entry = model_->start_entry();
-    uint32_t left = kSegmentsPerCall;
+    uint32_t batches = 0;
     for (size_t at = 0; at < part.size();) {
-      const size_t end = hybrid_segment_end(part, at);
-      const char* const text = part.data() + at;
-      const size_t length = end - at;
-      at = end;
-      size_t found = 0;
-      if (length <= WordCache::kMaxBytes) {
-        WordCache::Key key = key_of(text, length, text_end);
-        key.high |= uint64_t{entry} << 60;
-        found = cache.find(key, writer.next(), entry);
-        if (found == 0) {
-          entry = encode_segment({text, length}, key.high >> 60, work);
-          cache.insert(key, work.ids.data(), work.ids.size(), entry);
+      size_t count = 0;
+      for (; count < kAhead && at < part.size(); ++count) {
+        const size_t end = hybrid_segment_end(part, at);
+        Segment& segment = segments[count];
+        segment.text = {part.data() + at, end - at};
+        if (segment.text.size() <= WordCache::kMaxBytes) {
+          segment.key = key_of(part.data() + at, end - at, text_end);
+          cache.prefetch(segment.key);  // for the entry that most segments have
         }
-      } else if (length <= WordCache::kMaxLongBytes) {
-        WordCache::LongKey key = long_key_of(text, length, text_end);
-        key.words[3] |= uint64_t{entry} << 61;
-        found = cache.find_long(key, writer.next(), entry);
-        if (found == 0) {
-          entry = encode_segment({text, length}, key.words[3] >> 61, work);
-          cache.insert_long(key, work.ids.data(), work.ids.size(), entry);
-        }
-      } else {
-        entry = encode_segment({text, length}, entry, work);
+        at = end;
       }
-      if (found != 0) {
-        writer.advance(found - 1);
-      } else {
-        for (const TokenId id : work.ids) writer.push_back(id);
+      for (size_t i = 0; i < count; ++i) {
+        entry = encode_segment(segments[i], entry, text_end, scratch.cache, work, writer);
       }
-      if (--left == 0) {
-        if (!writer.flush()) return false;
-        left = kSegmentsPerCall;
-      }
+      if (++batches % 16 == 0 && !writer.flush()) return false;
     }
     return writer.flush();
   }
@@ -115,12 +107,66 @@ class HybridEncoder final : public FastEncoder {
     return *static_cast<HybridWork*>(scratch.hybrid.get());
   }
 
-  /// Ids of a segment that the thread's own cache does not hold, in work.ids.
-  uint8_t encode_segment(std::string_view segment, uint64_t entry, HybridWork& work) const {
-    const auto before = static_cast<uint8_t>(entry & 3);
-    const uint8_t behind = encode_tokens(segment, before, work);
+  /// Writes the ids of a segment and returns the entry behind it.
+  uint32_t encode_segment(const Segment& segment, uint32_t entry, const char* text_end,
+                          WordCache& cache, HybridWork& work, IdWriter& writer) const {
+    const size_t length = segment.text.size();
+    if (length <= WordCache::kMaxBytes) {
+      WordCache::Key key = segment.key;
+      key.high |= uint64_t{entry} << 60;
+      uint32_t behind;
+      const size_t found = cache.find(key, writer.next(), behind);
+      if (found == 0) [[unlikely]] {
+        return encode_rare(segment.text, key, entry, cache, work, writer);
+      }
+      writer.advance(found - 1);
+      return behind;
+    }
+    if (length > WordCache::kMaxLongBytes) return encode_new(segment.text, entry, work, writer);
+    WordCache::LongKey key = long_key_of(segment.text.data(), length, text_end);
+    key.words[3] |= uint64_t{entry} << 61;
+    return encode_long(segment.text, key, entry, cache, work, writer);
+  }
+
+  /// A short segment that has many ids or is not in the first table.
+  uint32_t encode_rare(std::string_view text, WordCache::Key key, uint32_t entry, WordCache& cache,
+                       HybridWork& work, IdWriter& writer) const {
+    const WordCache::LongKey long_key = WordCache::long_key(key);
+    uint32_t behind;
+    if (const size_t found = cache.find_long(long_key, writer.next(), behind); found != 0) {
+      writer.advance(found - 1);
+      return behind;
+    }
+    behind = encode_new(text, entry, work, writer);
+    if (work.ids.size() <= WordCache::kMaxIds) {
+      cache.insert(key, work.ids.data(), work.ids.size(), behind);
+    } else {
+      cache.insert_long(long_key, work.ids.data(), work.ids.size(), behind);
+    }
+    return behind;
+  }
+
+  uint32_t encode_long(std::string_view text, const WordCache::LongKey& key, uint32_t entry,
+                       WordCache& cache, HybridWork& work, IdWriter& writer) const {
+    uint32_t behind;
+    if (const size_t found = cache.find_long(key, writer.next(), behind); found != 0) {
+      writer.advance(found - 1);
+      return behind;
+    }
+    behind = encode_new(text, entry, work, writer);
+    cache.insert_long(key, work.ids.data(), work.ids.size(), behind);
+    return behind;
+  }
+
+  /// A segment that the thread's own cache does not hold; its ids are in work.ids, too.
+  uint32_t encode_new(std::string_view text, uint32_t entry, HybridWork& work,
+                      IdWriter& writer) const {
+    const uint8_t behind = encode_tokens(text, static_cast<uint8_t>(entry), work);
     work.ids.clear();
-    for (const HybridToken& token : work.tokens) work.ids.push_back(token.id);
+    for (const HybridToken& token : work.tokens) {
+      work.ids.push_back(token.id);
+      writer.push_back(token.id);
+    }
     return behind;
   }
 

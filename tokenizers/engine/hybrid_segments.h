@@ -103,16 +103,24 @@ uint32_t word_joint(const char* word, const char* p, const char* end) noexcept;
 /// End of the word that begins at `word`; at most `limit`, which may be inside of a character.
 inline const char* word_end(const char* word, const char* limit, const char* end) noexcept {
   for (const char* p = word; p < limit;) {
-    const SegmentByte byte = segment_byte(p);
     uint32_t length = 1;
-    if (byte == SegmentByte::kLatin && end - p >= 2 && is_utf8_continuation(p[1]) &&
-        (static_cast<unsigned char>(p[1]) & 0xDF) != 0x97) {  // not × (97) or ÷ (B7) or like them
-      length = 2;
-    } else if (byte != SegmentByte::kLetter && byte != SegmentByte::kDigit) {
-      length = word_joint(word, p, end);
-      if (length == 0) return p;
+    switch (segment_byte(p)) {
+      case SegmentByte::kLetter:
+      case SegmentByte::kDigit: ++p; continue;
+      case SegmentByte::kSpace:
+      case SegmentByte::kWhite:
+      case SegmentByte::kOther: return p;
+      case SegmentByte::kLatin:
+        // Not × (C3 97) or ÷ (C3 B7), nor others with such a second byte.
+        if (end - p >= 2 && is_utf8_continuation(p[1]) &&
+            (static_cast<unsigned char>(p[1]) & 0xDF) != 0x97) {
+          length = 2;
+          break;
+        }
+        [[fallthrough]];
+      default: length = word_joint(word, p, end);
     }
-    if (length > static_cast<size_t>(limit - p)) return p;
+    if (length == 0 || length > static_cast<size_t>(limit - p)) return p;
     p += length;
   }
   return limit;

@@ -435,8 +435,9 @@ std::unique_ptr<EncodeScratch> TokenizerEngine::take() const {
       return scratch;
     }
   }
-  // What is not in the cache costs ten times more where segments go through a pipeline.
-  return std::make_unique<EncodeScratch>(raw_bytes_ ? 14 : 15);
+  // What is not in the cache costs ten times more where segments go through a pipeline, and a
+  // hundred times more where they are read by an analyser.
+  return std::make_unique<EncodeScratch>(hybrid_ ? 16 : raw_bytes_ ? 14 : 15);
 }
 
 void TokenizerEngine::give_back(std::unique_ptr<EncodeScratch> scratch) const {

@@ -74,6 +74,9 @@ class WordCache {
             (high & detail::kKeepBytes.high[length]) | uint64_t{length} << 56};
   }
 
+  /// Asks for the memory that find will look at.
+  void prefetch(Key key) const noexcept { __builtin_prefetch(&lines_[index(key)]); }
+
   /// 0 if the piece is not kept; else one more than its ids, which are copied to out[0..4).
   size_t find(Key key, TokenId* out) noexcept {
     uint32_t tag;
@@ -135,6 +138,13 @@ class WordCache {
     key.words[2] &= detail::kKeepBytes.low[length - 16];
     key.words[3] = (key.words[3] & detail::kKeepBytes.high[length - 16]) | uint64_t{length} << 56;
     return key;
+  }
+
+  /// A key of the second table for a piece of at most 15 bytes, whose ids the first has no room
+  /// for.
+  static LongKey long_key(Key key) noexcept {
+    constexpr uint64_t kLength = uint64_t{0xFF} << 56;
+    return {{key.low, key.high & ~kLength, 0, key.high & kLength}};
   }
 
   /// As find, for pieces of the second table; copies eight ids.
