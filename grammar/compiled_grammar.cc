@@ -119,7 +119,10 @@ bool CompiledGrammar::Impl::can_hold(std::span<const Thread> threads, DecodeCont
 void CompiledGrammar::Impl::step_token(std::span<const Thread> threads, DecodeContext context,
                                        TokenId id, std::vector<Thread>& out) {
   out.clear();
-  if (vocabulary.is_text(id)) {
+  if (vocabulary.is_mark(id)) {
+    std::string_view nothing_left;
+    step_mark(threads, nothing_left, context, id, out);
+  } else if (vocabulary.is_text(id)) {
     const SpelledBytes spelled = vocabulary.bytes(context, id);
     if (spelled.size() > 0) {
       std::vector<Thread> middle;
@@ -140,6 +143,45 @@ bool CompiledGrammar::Impl::can_end(std::span<const Thread> threads, DecodeConte
   if (held.empty()) return recogniser.can_end(threads);
   std::vector<Thread> after;
   return step_bytes(threads, held, after) && recogniser.can_end(after);
+}
+
+bool CompiledGrammar::Impl::can_go_on(std::span<const Thread> threads) {
+  ByteSet first;
+  for (const Thread& thread : threads) first |= recogniser.lexer().first_bytes(thread.lexer);
+  // A byte that cannot come because of a guard is seen by stepping.
+  bool goes_on = false;
+  std::vector<Thread> next;
+  first.for_each([&](uint8_t byte) {
+    if (goes_on) return;
+    next.clear();
+    recogniser.step(threads, byte, next);
+    goes_on = !next.empty();
+  });
+  return goes_on;
+}
+
+// A mark says how what follows is spelled: it needs something that may follow, and a context that
+// it leads away from.
+bool CompiledGrammar::Impl::step_mark(std::span<const Thread> threads, std::string_view& left,
+                                      DecodeContext context, TokenId id, std::vector<Thread>& out) {
+  out.clear();
+  if (vocabulary.next_context(context, id) == context) return false;
+  if (!step_bytes(threads, left, vocabulary.bytes(context, id).str(), out)) return false;
+  if (left.empty() && !can_go_on(out)) out.clear();
+  return !out.empty();
+}
+
+void CompiledGrammar::Impl::add_marks(std::span<const Thread> threads, std::string_view left,
+                                      DecodeContext context, std::span<uint32_t> mask) {
+  std::vector<Thread> after;
+  for (const TokenId id : vocabulary.marks()) {
+    std::string_view still_left = left;
+    if (step_mark(threads, still_left, context, id, after)) {
+      mask_set(mask, id);
+    } else {
+      mask_clear(mask, id);
+    }
+  }
 }
 
 bool CompiledGrammar::Impl::add_masks(std::span<const Thread> threads, DecodeContext context,
@@ -166,6 +208,7 @@ bool CompiledGrammar::Impl::add_masks(std::span<const Thread> threads, DecodeCon
       if (after.empty()) mask_clear(mask, id);
     }
   }
+  add_marks(threads, {}, context, mask);
   for (const Thread& thread : threads) {
     if (!thread.at_start) continue;
     for (const auto& offer : recogniser.state(thread.stack).tokens) {

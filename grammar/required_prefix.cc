@@ -29,6 +29,10 @@ void CompiledGrammar::Impl::step_token(std::span<const Thread> threads, std::str
     return;
   }
   if (!vocabulary.is_text(id)) return;
+  if (vocabulary.is_mark(id)) {
+    step_mark(threads, left, context, id, out);
+    return;
+  }
   const std::string spelled = vocabulary.bytes(context, id).str();
   if (spelled.empty() || !step_bytes(threads, left, spelled, out)) return;
   if (!can_hold(out, left, vocabulary.next_context(context, id))) out.clear();
@@ -76,6 +80,7 @@ bool CompiledGrammar::Impl::add_masks(std::span<const Thread> threads, std::stri
     step_token(threads, still_left, context, static_cast<TokenId>(id), after);
     if (after.empty()) mask_clear(mask, id);
   }
+  add_marks(threads, left, context, mask);
   return true;
 }
 

@@ -51,7 +51,10 @@ struct Vocabulary::Lazy {
   explicit Lazy(size_t contexts) : by_context(contexts) {}
 
   std::once_flag overlaid_once;
-  std::vector<bool> overlaid;  ///< by id: spelled differently in some context; empty: not split
+  /// By id: spelled differently in some context of small overlay; empty: not split.
+  std::vector<bool> overlaid;
+  std::vector<bool> is_split;  ///< by context: uses the shared trie
+  TokenTrie none;
   std::once_flag shared_once;
   TokenTrie shared;
   std::vector<ContextTrie> by_context;
@@ -77,6 +80,9 @@ Vocabulary::Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTa
   if (pieces_of_text_ && !spells_as(pieces_of_text_->bpe())) pieces_of_text_.reset();
   for (const AddedToken& token : spec.added_tokens) {
     if (token.special && token.id < kinds_.size()) kinds_[token.id] = TokenKind::kControl;
+  }
+  for (TokenId id = 0; id < size(); ++id) {
+    if (is_mark(id)) marks_.push_back(id);
   }
   std::sort(roles_.eos.begin(), roles_.eos.end());
   std::erase_if(roles_.eos, [this](TokenId id) { return id >= size(); });
@@ -111,6 +117,20 @@ bool Vocabulary::is_canonical_pair(TokenId left, TokenId right) const {
   return pieces_of_text_->is_canonical_pair({left, bytes(left)}, {right, bytes(right)});
 }
 
+/// What ids spell and lead to in every context, for tables of rows.
+void Vocabulary::add_rows(StableHash& hash) const {
+  if (table_->rows().empty()) return;
+  for (const DecodeContext next : table_->shared_next()) hash.add(uint64_t{next});
+  for (DecodeContext context = 0; context < context_count(); ++context) {
+    hash.add(uint64_t{table_->overlay_size(context)});
+    table_->for_each_overlay(context, [&](TokenId id) {
+      hash.add(uint64_t{id});
+      hash.add(bytes(context, id).own);
+      hash.add(uint64_t{next_context(context, id)});
+    });
+  }
+}
+
 Hash128 Vocabulary::fingerprint() const {
   std::call_once(lazy_->fingerprint_once, [this] {
     StableHash hash;
@@ -137,6 +157,7 @@ Hash128 Vocabulary::fingerprint() const {
       hash.add(uint64_t{pending(context).size()});
       for (const std::string& held : pending(context)) hash.add(held);
     }
+    add_rows(hash);
     lazy_->fingerprint = hash.value();
   });
   return lazy_->fingerprint;
@@ -171,23 +192,33 @@ std::optional<TokenId> Vocabulary::id_of_piece(std::string_view piece) const {
   return lowest;
 }
 
+// Ids that contexts spell alike go to one shared trie. Where contexts are few and differ in much of
+// the vocabulary, splitting would only slow the walk down; and contexts that spell much of it in
+// their own way have tries of their own.
+void Vocabulary::split_tries() const {
+  Lazy& lazy = *lazy_;
+  if (context_count() <= 4) return;
+  std::vector<bool> overlaid(size()), is_split(context_count());
+  // An id without bytes of its own may still release some.
+  for (TokenId id = 0; id < size(); ++id) overlaid[id] = table_->shared_bytes(id).empty();
+  const size_t most = size() / 8;
+  for (DecodeContext c = 0; c < context_count(); ++c) {
+    is_split[c] = table_->overlay_size(c) <= most;
+    if (!is_split[c]) continue;
+    table_->for_each_overlay(c, [&](TokenId id) { overlaid[id] = true; });
+  }
+  const auto count = [](const std::vector<bool>& bits) {
+    return static_cast<size_t>(std::count(bits.begin(), bits.end(), true));
+  };
+  if (count(is_split) * 2 < context_count() || count(overlaid) * 2 > size()) return;
+  lazy.overlaid = std::move(overlaid);
+  lazy.is_split = std::move(is_split);
+}
+
 const ContextTries& Vocabulary::tries(DecodeContext context) const {
   Lazy& lazy = *lazy_;
-  // Ids spelled alike everywhere go to one shared trie. Where contexts are few and differ in much
-  // of the vocabulary, splitting would only slow the walk down: each context gets its own trie.
-  std::call_once(lazy.overlaid_once, [&] {
-    size_t entries = 0;
-    for (DecodeContext c = 0; c < context_count(); ++c) entries += table_->overlay_size(c);
-    if (context_count() <= 4) return;
-    if (entries > size() * context_count() / 8) return;
-    lazy.overlaid.resize(size());
-    // An id without bytes of its own may still release some.
-    for (TokenId id = 0; id < size(); ++id) lazy.overlaid[id] = table_->shared_bytes(id).empty();
-    for (DecodeContext c = 0; c < context_count(); ++c) {
-      table_->for_each_overlay(c, [&](TokenId id) { lazy.overlaid[id] = true; });
-    }
-  });
-  const bool split = !lazy.overlaid.empty();
+  std::call_once(lazy.overlaid_once, [&] { split_tries(); });
+  const bool split = !lazy.is_split.empty() && lazy.is_split[context];
   if (split) {
     std::call_once(lazy.shared_once, [&] {
       std::vector<TokenTrie::Item> items;
@@ -199,7 +230,7 @@ const ContextTries& Vocabulary::tries(DecodeContext context) const {
   }
   Lazy::ContextTrie& mine = lazy.by_context[context];
   std::call_once(mine.once, [&] {
-    mine.tries.shared = &lazy.shared;
+    mine.tries.shared = split ? &lazy.shared : &lazy.none;
     mine.tries.own = &mine.own;
     mine.tries.released = table_->released(context);
     std::vector<TokenTrie::Item> items;

@@ -36,11 +36,12 @@ namespace tokrail {
 class PieceEncoder;
 class RankBpe;
 
-/// The tokens of one context as two tries; an id that can be written as text is in exactly one.
-/// With few contexts, or contexts that differ in much of the vocabulary, everything is in `own`.
+/// The tokens of one context as two tries; an id that can be written as text is in exactly one,
+/// unless it spells nothing here. With few contexts, or for contexts that differ in much of the
+/// vocabulary, everything is in `own`.
 struct ContextTries {
-  /// Ids that all contexts spell alike, one trie for all contexts (never null, may be empty).
-  /// In this context `released` comes before each of them.
+  /// Ids that most contexts spell alike, one trie for these contexts (never null; empty for the
+  /// others). In this context `released` comes before each of them.
   const TokenTrie* shared = nullptr;
   std::string_view released;
   /// The other ids, as they are spelled in this context, released bytes included.
@@ -66,7 +67,7 @@ class Vocabulary {
   std::string_view piece(TokenId id) const noexcept { return pieces_[id]; }
   /// kControl for every special token, however the file marks it.
   TokenKind kind(TokenId id) const noexcept { return kinds_[id]; }
-  /// Spells bytes of text: neither control, unknown nor unused, and not empty.
+  /// Spells bytes of text: neither control, unknown nor unused. (A mark does too, in other ids.)
   bool is_text(TokenId id) const noexcept {
     return kinds_[id] == TokenKind::kNormal || kinds_[id] == TokenKind::kUserDefined ||
            kinds_[id] == TokenKind::kByte;
@@ -97,6 +98,12 @@ class Vocabulary {
   std::string_view final_bytes(DecodeContext context) const noexcept {
     return table_->final_bytes(context);
   }
+  /// Text ids that spell nothing themselves and move the context, ascending: how the next ids are
+  /// spelled. They may stand where text can go on, if they lead to another context.
+  const std::vector<TokenId>& marks() const noexcept { return marks_; }
+  bool is_mark(TokenId id) const noexcept {
+    return table_->is_mark(id) && table_->shared_bytes(id).empty() && is_text(id);
+  }
   /// Whether the bytes of a sequence of ids, context by context, are exactly what decoding gives.
   bool exact() const noexcept { return table_->exact(); }
 
@@ -109,7 +116,8 @@ class Vocabulary {
   bool knows_canonical_pairs() const noexcept { return pieces_of_text_ != nullptr; }
 
   /// Tells vocabularies apart, on every machine alike: a hash of all ids with their kinds, texts
-  /// and bytes (inside a text and at its start), of the roles, and of what contexts hold back.
+  /// and bytes (inside a text and at its start; in ranges of overlays in every context), of the
+  /// roles, and of what contexts hold back.
   /// O(bytes of all tokens) when first asked for, some milliseconds.
   Hash128 fingerprint() const;
 
@@ -123,10 +131,13 @@ class Vocabulary {
   Vocabulary(const TokenizerSpec& spec, std::shared_ptr<const DecodeTable> table,
              std::shared_ptr<const PieceEncoder> pieces);
   bool spells_as(const RankBpe& bpe) const noexcept;
+  void split_tries() const;
+  void add_rows(StableHash& hash) const;
 
   std::shared_ptr<const DecodeTable> table_;
   ByteStrings pieces_;
   std::vector<TokenKind> kinds_;
+  std::vector<TokenId> marks_;
   SpecialRoles roles_;
   std::shared_ptr<const PieceEncoder> pieces_of_text_;
   std::unique_ptr<Lazy> lazy_;

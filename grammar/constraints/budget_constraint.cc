@@ -14,14 +14,20 @@ namespace tokrail {
 
 namespace {
 
+/// Bytes that no token is longer than, in any context.
 size_t longest_token(const Vocabulary& vocabulary) {
-  size_t longest = 0;
-  for (DecodeContext context = 0; context < vocabulary.context_count(); ++context) {
-    const ContextTries& tries = vocabulary.tries(context);
-    longest = std::max(
-        {longest, tries.own->max_depth(), tries.shared->max_depth() + tries.released.size()});
+  const DecodeTable& table = vocabulary.table();
+  size_t longest = 0, longest_released = 0, longest_overlaid = 0;
+  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+    if (vocabulary.is_text(id)) longest = std::max(longest, vocabulary.bytes(id).size());
   }
-  return longest;
+  for (DecodeContext context = 0; context < vocabulary.context_count(); ++context) {
+    longest_released = std::max(longest_released, table.released(context).size());
+    table.for_each_overlay(context, [&](TokenId id) {
+      longest_overlaid = std::max(longest_overlaid, vocabulary.bytes(context, id).size());
+    });
+  }
+  return std::max(longest + longest_released, longest_overlaid);
 }
 
 }  // namespace
@@ -83,13 +89,18 @@ size_t BudgetConstraint::bytes_of(TokenId id) const noexcept {
   return vocabulary_->is_text(id) ? vocabulary_->bytes(trail_.top().context, id).size() : 0;
 }
 
+bool BudgetConstraint::may_mark(TokenId id) const noexcept {
+  const DecodeContext context = trail_.top().context;
+  return vocabulary_->is_mark(id) && vocabulary_->next_context(context, id) != context;
+}
+
 void BudgetConstraint::add_texts(std::span<uint32_t> mask) const {
   const std::lock_guard lock(texts_->mutex);
   std::vector<uint32_t>& texts = texts_->masks[trail_.top().context];
   if (texts.empty()) {
     texts.assign(mask.size(), 0);
     for (TokenId id = 0; id < vocab_size(); ++id) {
-      if (is_end(id) || bytes_of(id) > 0) mask_set(texts, id);
+      if (is_end(id) || bytes_of(id) > 0 || may_mark(id)) mask_set(texts, id);
     }
   }
   mask_or(mask, texts);
@@ -102,7 +113,7 @@ bool BudgetConstraint::fits(TokenId id) const noexcept {
   if (is_end(id)) return may_end();
   if (place.tokens >= budget_.max_tokens) return false;
   const size_t bytes = bytes_of(id);
-  if (!inside_ && bytes == 0) return false;
+  if (!inside_ && bytes == 0 && !may_mark(id)) return false;
   return bytes <= budget_.max_bytes - place.bytes;
 }
 

@@ -79,6 +79,7 @@ class BudgetConstraint final : public Constraint {
   bool is_end(TokenId id) const noexcept;
   void add_texts(std::span<uint32_t> mask) const;
   size_t bytes_of(TokenId id) const noexcept;
+  bool may_mark(TokenId id) const noexcept;
   bool fits(TokenId id) const noexcept;
   bool may_end() const noexcept;
   bool is_tight() const noexcept;

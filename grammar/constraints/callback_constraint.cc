@@ -54,11 +54,26 @@ bool CallbackConstraint::takes_bytes(const std::string& text, DecodeContext next
 
 bool CallbackConstraint::takes_text(TokenId id) const {
   if (!vocabulary_->is_text(id)) return false;
+  if (vocabulary_->is_mark(id)) return takes_mark(id);
   const SpelledBytes spelled = vocabulary_->bytes(context_, id);
   if (spelled.size() == 0) return false;
   std::string text = text_;
   text.append(spelled.released).append(spelled.own);
   return takes_bytes(text, vocabulary_->next_context(context_, id));
+}
+
+// A mark says how what follows is spelled: it needs something that may follow, and a context that
+// it leads away from.
+bool CallbackConstraint::takes_mark(TokenId id) const {
+  if (vocabulary_->next_context(context_, id) == context_) return false;
+  std::string text = text_ + vocabulary_->bytes(context_, id).str();
+  if (!functions_->prefix(text)) return false;
+  text.push_back('\0');
+  for (int byte = 0; byte < 256; ++byte) {
+    text.back() = static_cast<char>(byte);
+    if (functions_->prefix(text)) return true;
+  }
+  return false;
 }
 
 bool CallbackConstraint::can_end() const {
@@ -160,6 +175,13 @@ bool CallbackConstraint::keep_texts(std::vector<uint32_t>& mask,
   const ContextTries& tries = vocabulary_->tries(context_);
   if (!walk(*tries.own, {}, found, cancel)) return false;
   if (!tries.shared->empty() && !walk(*tries.shared, tries.released, found, cancel)) return false;
+  for (const TokenId id : vocabulary_->marks()) {
+    if (takes_mark(id)) {
+      mask_set(found, id);
+    } else {
+      mask_clear(found, id);
+    }
+  }
   for (const TokenId id : vocabulary_->roles().eos) mask_clear(found, id);
   if (can_end()) {
     for (const TokenId id : vocabulary_->roles().eos) mask_set(found, id);

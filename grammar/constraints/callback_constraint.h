@@ -30,7 +30,8 @@ namespace tokrail {
 
 struct ConstraintFunctions {
   /// Some text of the language begins with these bytes; they may end inside of a character. Must be
-  /// true for all prefixes of what it is true for. Tokens that spell nothing are then refused.
+  /// true for all prefixes of what it is true for. Tokens that spell nothing are then refused, but
+  /// for marks (Vocabulary::marks).
   std::function<bool(std::string_view text)> prefix;
   /// The bytes are a text of the language: an end id may come. Given exactly if `prefix` is.
   std::function<bool(std::string_view text)> complete;
@@ -80,6 +81,7 @@ class CallbackConstraint final : public Constraint {
   bool in_users_mask(TokenId id) const;
   void ask_for_mask(std::vector<uint32_t>& mask) const;
   bool keep_texts(std::vector<uint32_t>& mask, const std::atomic<bool>* cancel) const;
+  bool takes_mark(TokenId id) const;
   bool walk(const TokenTrie& trie, std::string_view released, std::vector<uint32_t>& found,
             const std::atomic<bool>* cancel) const;
   bool keep_tokens(std::vector<uint32_t>& mask, const std::atomic<bool>* cancel) const;

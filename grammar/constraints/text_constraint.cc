@@ -131,6 +131,13 @@ struct TextConstraint::Shared {
              return step(copy, held);
            });
   }
+  /// A mark says how what follows is spelled: it needs something that may follow, and a context
+  /// that it leads away from.
+  bool step_mark(State& state, DecodeContext context, TokenId id) const {
+    return vocabulary->next_context(context, id) != context &&
+           step(state, vocabulary->bytes(context, id).str()) &&
+           !language->next_bytes(state).empty();
+  }
   bool can_end(const Place& place) const {
     const std::string_view held = vocabulary->final_bytes(place.context);
     if (held.empty()) return language->is_complete(place.state);
@@ -189,6 +196,14 @@ void TextConstraint::Shared::fill(const Place& place, std::span<uint32_t> words)
       }
     }
   }
+  for (const TokenId id : vocabulary->marks()) {
+    State state = place.state;
+    if (step_mark(state, place.context, id)) {
+      mask_set(words, id);
+    } else {
+      mask_clear(words, id);
+    }
+  }
   const bool ends = can_end(place);
   for (const TokenId id : vocabulary->roles().eos) {
     mask_clear(words, id);
@@ -210,6 +225,12 @@ void TextConstraint::Shared::walk(const Place& place, Visit visit) const {
   State state = place.state;
   if (going && !tries.shared->empty() && step(state, tries.released)) {
     visit_nodes(*tries.shared, state);
+  }
+  for (const TokenId id : vocabulary->marks()) {
+    if (!going) return;
+    State behind = place.state;
+    if (vocabulary->bytes(place.context, id).size() > 0) continue;  // in a trie
+    if (step_mark(behind, place.context, id)) going = visit(behind, std::span(&id, 1));
   }
 }
 
@@ -338,6 +359,11 @@ bool TextConstraint::take(TokenId id, Place& place) const {
   }
   if (!vocabulary.is_text(id)) return false;
   const SpelledBytes spelled = vocabulary.bytes(place.context, id);
+  if (vocabulary.is_mark(id)) {
+    const DecodeContext before =
+        std::exchange(place.context, vocabulary.next_context(place.context, id));
+    return shared_->step_mark(place.state, before, id);
+  }
   if (spelled.size() == 0 || !shared_->step(place.state, spelled.released) ||
       !shared_->step(place.state, spelled.own)) {
     return false;

@@ -45,6 +45,15 @@ struct CompiledGrammar::Impl {
   bool add_masks(std::span<const recogniser::Thread> threads, std::string_view left,
                  DecodeContext context, recogniser::WalkBudget& budget, std::span<uint32_t> mask);
 
+  /// Whether some byte can come.
+  bool can_go_on(std::span<const recogniser::Thread> threads);
+  /// Whether a mark (Vocabulary::marks) may come, and in `out` what it leads to.
+  bool step_mark(std::span<const recogniser::Thread> threads, std::string_view& left,
+                 DecodeContext context, TokenId id, std::vector<recogniser::Thread>& out);
+  /// Puts the marks that may come into a mask, and takes out the others.
+  void add_marks(std::span<const recogniser::Thread> threads, std::string_view left,
+                 DecodeContext context, std::span<uint32_t> mask);
+
   /// Drops all states and masks; matchers find their places again from what they took.
   void restart();
   /// Looks at the memory now and then, and starts afresh beyond the limit.

@@ -6,16 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "base/utf8.h"
-#include "grammar/frontends/gbnf.h"
-#include "grammar/frontends/json_schema.h"
-#include "grammar/frontends/lark.h"
-#include "grammar/frontends/regex_notation.h"
 #include "grammar/matcher.h"
-#include "tests/grammar/byte_vocabulary.h"
-#include "tests/grammar/random_grammars.h"
-#include "tests/grammar/random_lark.h"
+#include "tests/grammar/context_law.h"
 #include "tests/support/property.h"
 #include "tests/support/shared_data.h"
 #include "tests/tokenizers/decode_specs.h"
@@ -26,162 +19,12 @@
 namespace tokrail {
 namespace {
 
-using VocabularyPtr = std::shared_ptr<const Vocabulary>;
-
-/// The language, byte by byte, over a vocabulary without contexts.
-class Language {
- public:
-  explicit Language(const Grammar& grammar)
-      : start_(CompiledGrammar::compile(grammar, byte_tables())) {}
-
-  bool is_prefix(std::string_view text) const { return Matcher(start_).accept_bytes(text); }
-  bool has(std::string_view text) const {
-    Matcher matcher = start_;
-    return matcher.accept_bytes(text) && matcher.is_complete();
-  }
-
- private:
-  static const std::shared_ptr<MaskTables>& byte_tables() {
-    static const auto tables = std::make_shared<MaskTables>(test::vocabulary_of(test::all_bytes()));
-    return tables;
-  }
-  Matcher start_;
-};
-
-Grammar read_regex(std::string_view pattern) {
-  Grammar grammar;
-  const RuleId start = grammar.add_rule("start");
-  grammar.define(start, grammar.regex(parse_regex(grammar.regexes(), pattern)));
-  grammar.set_start(start);
-  return grammar;
-}
-
-/// A text in a vocabulary: what has come out, and the context.
-struct Place {
-  std::string text;
-  DecodeContext context;
-};
-
-bool may_come(const Language& language, const Vocabulary& vocabulary, const Place& place,
-              TokenId id) {
-  if (vocabulary.is_eos(id)) {
-    return language.has(place.text + std::string(vocabulary.final_bytes(place.context)));
-  }
-  if (!vocabulary.is_text(id)) return false;
-  const SpelledBytes spelled = vocabulary.bytes(place.context, id);
-  if (spelled.size() == 0) return false;
-  const std::string text = place.text + spelled.str();
-  const DecodeContext next = vocabulary.next_context(place.context, id);
-  if (vocabulary.pending(next).empty()) return language.is_prefix(text);
-  for (const std::string& held : vocabulary.pending(next)) {
-    if (language.is_prefix(text + held)) return true;
-  }
-  return language.has(text + std::string(vocabulary.final_bytes(next)));
-}
-
-struct Counts {
-  size_t grammars = 0, places = 0, allowed = 0, deepest = 0;
-};
-
-/// Walks at random under a grammar and compares all tokens at each place.
-void expect_law(const Grammar& grammar, const VocabularyPtr& vocabulary,
-                const std::shared_ptr<MaskTables>& tables, test::Random& random, size_t walks,
-                size_t steps, Counts& counts) {
-  std::shared_ptr<const CompiledGrammar> compiled;
-  try {
-    compiled = CompiledGrammar::compile(grammar, tables);
-  } catch (const Error&) {
-    return;  // an empty language
-  }
-  const Language language(grammar);
-  ++counts.grammars;
-  std::vector<uint32_t> mask(mask_words(vocabulary->size()));
-  for (size_t walk = 0; walk < walks; ++walk) {
-    const DecodeContext start =
-        test::below(random, 2) == 0 ? vocabulary->start_context() : vocabulary->inside_context();
-    Matcher matcher(compiled, start);
-    Place place{"", start};
-    for (size_t step = 0; step <= steps; ++step) {
-      ++counts.places;
-      counts.deepest = std::max(counts.deepest, step);
-      const MaskStatus status = matcher.fill_mask(mask);
-      ASSERT_EQ(status == MaskStatus::kOk, mask_any(mask));
-      ASSERT_EQ(matcher.is_complete(),
-                may_come(language, *vocabulary, place, vocabulary->roles().eos.at(0)));
-      std::vector<TokenId> allowed;
-      for (TokenId id = 0; id < vocabulary->size(); ++id) {
-        const bool may = may_come(language, *vocabulary, place, id);
-        ASSERT_EQ(mask_test(mask, id), may)
-            << "behind \"" << test::escaped(place.text) << "\" in context " << place.context
-            << ": id " << id << " \"" << vocabulary->piece(id) << '"';
-        ASSERT_EQ(matcher.allows(id), may) << "id " << id;
-        if (may && !vocabulary->is_eos(id)) allowed.push_back(id);
-      }
-      counts.allowed += allowed.size();
-      if (allowed.empty()) break;
-      const TokenId id = allowed[test::below(random, allowed.size())];
-      place.text += vocabulary->bytes(place.context, id).str();
-      place.context = vocabulary->next_context(place.context, id);
-      ASSERT_TRUE(matcher.accept(id));
-    }
-  }
-}
-
-constexpr const char* kSchemas[] = {
-    R"({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}})",
-    R"({"type": "array", "items": {"enum": ["a", "ab", "b", "\u00e9", 1, null]}, "maxItems": 3})",
-    R"({"type": "string", "minLength": 1, "maxLength": 3})",
-    R"({"type": "object", "additionalProperties": {"type": "boolean"}, "maxProperties": 2})",
-    R"({"type": "array", "uniqueItems": true, "items": {"type": "string", "pattern": "^[ab]*$"}})",
-    R"({"anyOf": [{"const": "a b"}, {"type": "number", "minimum": -1, "maximum": 1}]})",
-    R"({"type": "string", "pattern": "^(a|\u00e9)+ ?b$"})",
-    R"({"oneOf": [{"type": "object", "required": ["ab"]}, {"type": "array"}]})"};
-constexpr const char* kGbnfs[] = {"root ::= \"a\" root \"b\" | \" \" | \"\"",
-                                  "root ::= [a-b]+ (\" \" [a-b]+)*",
-                                  "root ::= \"ab\" | \"a\" root | \"\xC3\xA9\" root",
-                                  "root ::= ([^a] | \"aa\")*",
-                                  "root ::= root \",\" root | \"a\"",
-                                  "root ::= \" \"? \"kitap\" (\" \" | \",\")*",
-                                  "root ::= [\xC3\xA0-\xC3\xBF]+ \"a\"",
-                                  "root ::= ws \"a\" ws\nws ::= \" \"*"};
-constexpr const char* kRegexes[] = {"( a|a b)*",   "[a-b ]{1,5}", "a*(,a*)*",   "(\xC3\xA9|a)+b?",
-                                    "kita(p|bı)?", ".*",          "( ?[ab]+)+", "(ab|a|b )*"};
-
-/// Grammars of all notations, `count` of them random.
-std::vector<Grammar> grammars(test::Random& random, size_t count) {
-  std::vector<Grammar> all;
-  for (const char* schema : kSchemas) {
-    all.push_back(read_json_schema(schema).grammar);
-    JsonSchemaOptions any;
-    any.key_order = KeyOrder::kAny;
-    all.push_back(read_json_schema(schema, any).grammar);
-  }
-  for (const char* text : kGbnfs) all.push_back(read_gbnf(text));
-  for (const char* text : kRegexes) all.push_back(read_regex(text));
-  for (size_t i = 0; i < count; ++i) {
-    if (i % 2 == 0) {
-      all.push_back(test::RandomGrammar(random).make());
-    } else {
-      const auto mix = static_cast<test::RandomLark::Mix>(test::below(random, 3));
-      all.push_back(read_lark(test::RandomLark(random, mix).make()));
-    }
-  }
-  return all;
-}
-
-void expect_law(const VocabularyPtr& vocabulary, test::Random& random, size_t count, size_t walks,
-                Counts& counts) {
-  const auto tables = std::make_shared<MaskTables>(vocabulary);
-  for (const Grammar& grammar : grammars(random, count)) {
-    SCOPED_TRACE(grammar.to_string());
-    ASSERT_NO_FATAL_FAILURE(expect_law(grammar, vocabulary, tables, random, walks, 5, counts));
-  }
-}
-
-void print(const Counts& counts) {
-  std::cout << counts.grammars << " grammars, " << counts.places << " places, " << counts.allowed
-            << " tokens allowed\n";
-}
+using test::Counts;
+using test::expect_law;
+using test::grammars;
+using test::print;
+using test::read_regex;
+using test::VocabularyPtr;
 
 /// Random pieces of what the grammars above read.
 std::vector<std::string> pieces(test::Random& random, size_t count) {

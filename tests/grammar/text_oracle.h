@@ -68,9 +68,18 @@ struct ByOracle {
         continue;
       }
       const std::string spelled = vocabulary.bytes(context, id).str();
-      if (!vocabulary.is_text(id) || spelled.empty()) continue;
-      const auto& pending = vocabulary.pending(vocabulary.next_context(context, id));
+      const DecodeContext next = vocabulary.next_context(context, id);
+      const auto& pending = vocabulary.pending(next);
       const std::string behind = text + spelled;
+      if (vocabulary.is_mark(id)) {
+        bool goes_on = false;
+        for (int byte = 0; byte < 256; ++byte) {
+          goes_on |= oracle.prefix(behind + static_cast<char>(byte));
+        }
+        if (goes_on && next != context) mask_set(mask, id);
+        continue;
+      }
+      if (!vocabulary.is_text(id) || spelled.empty()) continue;
       if (pending.empty() ? oracle.prefix(behind)
                           : std::ranges::any_of(pending, [&](const std::string& held) {
                               return oracle.prefix(behind + held);

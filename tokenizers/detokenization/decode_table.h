@@ -120,6 +120,8 @@ class DecodeTable {
   bool is_absent(TokenId id) const noexcept { return (flags_[id] & kAbsent) != 0; }
   /// Prints nothing inside a text, but counts as a token (a control symbol, say).
   bool is_silent(TokenId id) const noexcept { return (flags_[id] & kSilent) != 0; }
+  /// Spells nothing itself and is there to move the context.
+  bool is_mark(TokenId id) const noexcept { return (flags_[id] & kMark) != 0; }
   bool has_byte_tokens() const noexcept { return has_byte_tokens_; }
   /// Whether every token that is not a byte token is well-formed UTF-8.
   bool texts_valid() const noexcept { return texts_valid_; }
@@ -185,7 +187,14 @@ class DecodeTable {
   friend class DecodeTableBuilder;
 
   static constexpr size_t kNotThere = static_cast<size_t>(-1);
-  enum Flag : uint8_t { kSpecial = 1, kByte = 2, kAbsent = 4, kSilent = 8, kWhole = 16 };
+  enum Flag : uint8_t {
+    kSpecial = 1,
+    kByte = 2,
+    kAbsent = 4,
+    kSilent = 8,
+    kWhole = 16,
+    kMark = 32
+  };
 
   struct Context {
     std::string released;

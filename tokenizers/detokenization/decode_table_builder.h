@@ -45,6 +45,8 @@ class DecodeTableBuilder {
   void add_shared(std::string_view bytes);
   void mark_special(TokenId id) { own_->flags[id] |= DecodeTable::kSpecial; }
   void mark_byte(TokenId id);
+  /// See DecodeTable::is_mark.
+  void mark_mark(TokenId id) { own_->flags[id] |= DecodeTable::kMark; }
   void mark_absent(TokenId id) { own_->flags[id] |= DecodeTable::kAbsent; }
   /// Where the shared spelling leads, for tables where that is not always inside.
   void set_shared_next(TokenId id, DecodeContext next);

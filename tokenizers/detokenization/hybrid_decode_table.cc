@@ -180,6 +180,7 @@ void HybridTableCompiler::add_shared() {
       builder_.add_shared({&byte, 1});
     } else if (hybrid_.marks.has(id)) {
       builder_.add_shared({});
+      builder_.mark_mark(id);
     } else if (rows_.has(id)) {
       builder_.add_shared(rows_.text(id, false));
     } else if (hybrid_.numerals.has(id)) {
