@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/tokenizers/morphology/turkish_pack.h"
+#include "tokenizers/morphology/analyser.h"
 #include "tokenizers/morphology/morph_text.h"
 
 namespace tokrail {
@@ -495,6 +497,32 @@ TEST(TurkishPack, CompilesWithItsLexicon) {
   expect_form("tbmm", {"GEN"}, "tbmm'nin");
   expect_form("su", {"P3SG"}, "suyu");
   expect_form("cami", {"P3SG"}, "camii");
+}
+
+// The share of words with a known segmentation for which the graph has that reading at all,
+// whatever costs make of it.
+TEST(TurkishPack, ReadsGoldSegmentations) {
+  TOKRAIL_REQUIRE_SHARED_DATA(gold, "morphology/tr/gold_types.tsv");
+  const auto language = test::turkish_with_lexicon();
+  if (!language) GTEST_SKIP() << "needs the Debian package libzemberek-tr-java";
+  const Analyser analyser(language, std::make_shared<MorphCosts>(MorphCosts::flat(*language)));
+  std::ifstream in(gold);
+  size_t words = 0, read = 0;
+  for (std::string line; std::getline(in, line);) {
+    const size_t tab = line.find('\t');
+    const std::string word = line.substr(0, tab);
+    std::string morphs = line.substr(tab + 1, line.find('\t', tab + 1) - tab - 1);
+    std::replace(morphs.begin(), morphs.end(), ' ', '|');
+    const std::vector<Analysis> readings = analyser.all(word, 1000);
+    ++words;
+    read += std::any_of(readings.begin(), readings.end(), [&](const Analysis& reading) {
+      return segmentation(word, reading) == morphs;
+    });
+  }
+  const double share = 100.0 * static_cast<double>(read) / static_cast<double>(words);
+  RecordProperty("words", static_cast<int>(words));
+  RecordProperty("percent_read", std::to_string(share));
+  EXPECT_GE(share, 97.0) << read << " of " << words;
 }
 
 }  // namespace
