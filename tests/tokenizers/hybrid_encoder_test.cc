@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -344,6 +346,30 @@ TEST(HybridEncoder, EncodesBatchesAlike) {
     EXPECT_EQ(batch[i], expected);
     EXPECT_EQ(encodings[i].ids, expected);
   }
+}
+
+TEST(HybridEncoder, IsSharedByThreads) {
+  const Tokenizer tokenizer = toy(test::kToyTurkish, {.numbers = NumberChunks::kThreeFromRight});
+  Random random(12);
+  std::vector<std::string> texts;
+  std::vector<std::vector<TokenId>> expected;
+  for (int i = 0; i < 100; ++i) {
+    texts.push_back(wordy_text(*tokenizer.spec().hybrid->language, random, 2000));
+    expected.push_back(reference_ids(toys()[0], texts.back()));
+  }
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (size_t number = 0; number < 4; ++number) {
+    threads.emplace_back([&, number] {
+      for (size_t i = 0; i < texts.size(); ++i) {
+        const size_t text = (i * 7 + number) % texts.size();
+        wrong += tokenizer.encode(texts[text], plain()) == expected[text] ? 0 : 1;
+        wrong += tokenizer.encode_with_offsets(texts[text], plain()).ids == expected[text] ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(HybridEncoder, CountsUpToALimit) {
