@@ -55,5 +55,8 @@ if(TARGET tokrail_c)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tokrail_c.pc
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()
+# Language packs, which the command finds by the code of their language.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/languages
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/tokrail FILES_MATCHING PATTERN "*.lang")
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/tokrail)

@@ -19,7 +19,8 @@ void add_compile(CLI::App& morph, Chosen& chosen) {
   auto* const lexicons =
       app->add_option("--lexicon", verb->lexicons,
                       "lexicon in place of the one that the pack names: zemberek or hunspell")
-          ->type_name("FORMAT:PATH");
+          ->type_name("FORMAT:PATH")
+          ->allow_extra_args(false);
   app->add_flag("--no-lexicon", verb->no_lexicon, "the roots of the packs alone")
       ->excludes(lexicons);
   app->add_option("--max-endings", verb->max_endings,
@@ -49,7 +50,8 @@ void add_language(CLI::App& app, LanguageChoice& choice) {
       ->excludes(language);
   auto* const lexicons =
       app.add_option("--lexicon", choice.lexicons, "lexicon in place of the one that a pack names")
-          ->type_name("FORMAT:PATH");
+          ->type_name("FORMAT:PATH")
+          ->allow_extra_args(false);
   app.add_flag("--no-lexicon", choice.no_lexicon, "the roots of the pack alone")
       ->excludes(lexicons);
 }
