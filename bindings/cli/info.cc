@@ -10,6 +10,7 @@
 #include "bindings/cli/json_text.h"
 #include "bindings/cli/process_memory.h"
 #include "bindings/cli/standard_output.h"
+#include "tokenizers/morphology/hybrid_spec.h"
 
 namespace tokrail::cli {
 
@@ -78,6 +79,20 @@ void add_roles(const Tokenizer& tokenizer, Facts& facts) {
   facts.raw("special_roles", json + "]");
 }
 
+void add_hybrid(const HybridSpec& hybrid, const Vocabulary& vocabulary, Facts& facts) {
+  facts.text("language", hybrid.language->code());
+  facts.text("language_name", hybrid.language->name());
+  facts.number("language_version", hybrid.language->version());
+  facts.text("language_hash", hybrid.language->hash().hex());
+  facts.number("language_stems", hybrid.language->form_count());
+  facts.number("suffix_ids", hybrid.suffixes.size());
+  facts.number("chain_ids", hybrid.chains.size());
+  facts.number("numeral_ids", hybrid.numerals.size());
+  facts.number("stem_ids", hybrid.stems.size());
+  facts.number("piece_ids", hybrid.pieces.size());
+  facts.number("decode_contexts", vocabulary.context_count());
+}
+
 void add_model(const Tokenizer& tokenizer, Facts& facts) {
   const TokenizerSpec& spec = tokenizer.spec();
   facts.text("format", format_name(spec.format));
@@ -102,6 +117,7 @@ void add_model(const Tokenizer& tokenizer, Facts& facts) {
     longest = std::max(longest, tokenizer.vocabulary().bytes(id).size());
   }
   facts.number("longest_token_bytes", longest);
+  if (spec.hybrid) add_hybrid(*spec.hybrid, tokenizer.vocabulary(), facts);
 }
 
 void add_properties(const Tokenizer& tokenizer, Facts& facts) {

@@ -10,10 +10,16 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "tokenizers/spec.h"
 
 namespace tokrail {
+
+/// Why other formats than .tkz cannot hold a hybrid tokenizer.
+inline constexpr std::string_view kHybridReason =
+    "a hybrid tokenizer: suffix ids are spelled by what stands to their left, and stems and "
+    "suffixes do not come from merges (.tkz holds it)";
 
 /// The spec with raw bytes and at most one Split step; a spec that has raw bytes already as it is;
 /// nothing where there is no such form.

@@ -269,17 +269,18 @@ TokenizerSpec read_tiktoken(std::string_view bytes, std::string_view name,
 }
 
 std::vector<std::string> tiktoken_cannot_express(const TokenizerSpec& spec) {
+  if (spec.model.kind == ModelSpec::Kind::kHybrid) return {std::string(kHybridReason)};
   return reasons_against(raw_bytes_form(spec));
 }
 
 std::string write_tiktoken(const TokenizerSpec& spec) {
-  const std::optional<TokenizerSpec> raw = raw_bytes_form(spec);
-  const std::vector<std::string> reasons = reasons_against(raw);
+  const std::vector<std::string> reasons = tiktoken_cannot_express(spec);
   if (!reasons.empty()) {
     std::string message = "a rank file cannot express ";
     for (size_t i = 0; i < reasons.size(); ++i) message += (i == 0 ? "" : "; ") + reasons[i];
     throw Error(ErrorCode::kUnsupported, message);
   }
+  const std::optional<TokenizerSpec> raw = raw_bytes_form(spec);
   std::vector<bool> added(raw->vocabulary.size());
   for (const AddedToken& token : raw->added_tokens) added[token.id] = true;
   std::string out;

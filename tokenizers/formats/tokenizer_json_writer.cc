@@ -9,6 +9,7 @@
 #include "tokenizers/formats/json_document.h"
 #include "tokenizers/formats/json_numbers.h"
 #include "tokenizers/formats/json_writer.h"
+#include "tokenizers/formats/raw_bytes_form.h"
 #include "tokenizers/formats/token_index.h"
 #include "tokenizers/formats/tokenizer_json.h"
 #include "tokenizers/formats/tokenizer_json_steps.h"
@@ -126,6 +127,7 @@ class Inspection {
       case ModelKind::kUnigram:
         if (!model.fuse_unk) add("a unigram model that keeps neighbouring unknowns apart");
         break;
+      case ModelKind::kHybrid: add(std::string(kHybridReason)); break;
       case ModelKind::kRankBpe:
       case ModelKind::kMergeBpe: break;
     }

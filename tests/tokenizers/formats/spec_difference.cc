@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "tests/support/property.h"
+#include "tokenizers/morphology/hybrid_spec.h"
 
 namespace tokrail::test {
 namespace {
@@ -146,6 +147,25 @@ std::string vocabulary_difference(const VocabularySpec& a, const VocabularySpec&
   return {};
 }
 
+std::string hybrid_difference(const HybridSpec& a, const HybridSpec& b) {
+  if (a.language->bytes() != b.language->bytes()) return "languages";
+  if (a.numbers != b.numbers) return "numbers";
+  if (a.specials != b.specials || a.bytes != b.bytes || a.marks != b.marks ||
+      a.suffixes != b.suffixes || a.chains != b.chains || a.numerals != b.numerals ||
+      a.stems != b.stems || a.pieces != b.pieces) {
+    return "ranges of ids";
+  }
+  if (a.chain_suffixes != b.chain_suffixes) return "chains";
+  if (a.stem_tokens != b.stem_tokens) return "stems";
+  const MorphCosts &x = a.costs, &y = b.costs;
+  if (x.lexemes != y.lexemes || x.steps != y.steps || x.unknown_stem != y.unknown_stem ||
+      x.unknown_letter != y.unknown_letter || x.unknown_states != y.unknown_states ||
+      x.number != y.number || x.join != y.join) {
+    return "costs";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string spec_difference(const TokenizerSpec& a, const TokenizerSpec& b) {
@@ -170,6 +190,12 @@ std::string spec_difference(const TokenizerSpec& a, const TokenizerSpec& b) {
     return "roles: " + describe(a.roles) + " and " + describe(b.roles);
   if (optional_description(a.truncation) != optional_description(b.truncation)) return "truncation";
   if (optional_description(a.padding) != optional_description(b.padding)) return "padding";
+  if ((a.hybrid == nullptr) != (b.hybrid == nullptr)) return "a hybrid and none";
+  if (a.hybrid) {
+    if (const auto difference = hybrid_difference(*a.hybrid, *b.hybrid); !difference.empty()) {
+      return difference;
+    }
+  }
   if (a.special_text != b.special_text) return "special text";
   if (a.add_bos != b.add_bos || a.add_eos != b.add_eos) return "added BOS or EOS";
   return {};

@@ -15,6 +15,7 @@
 #include "tests/tokenizers/decode_specs.h"
 #include "tests/tokenizers/formats/expect_error.h"
 #include "tests/tokenizers/formats/spec_difference.h"
+#include "tests/tokenizers/hybrid_specs.h"
 #include "tests/tokenizers/piece_specs.h"
 #include "tests/tokenizers/random_models.h"
 #include "tokenizers/append_encoder.h"
@@ -66,6 +67,24 @@ TokenizerSpec model_spec(Random& random, ModelSpec::Kind kind) {
   return spec;
 }
 
+TokenizerSpec hybrid_spec(Random& random) {
+  TokenizerSpec spec = test::hybrid_spec(test::compile_pack(test::kToyTurkish), random);
+  // Costs that differ, so that any that went astray would be found.
+  HybridSpec hybrid = *spec.hybrid;
+  const auto put = [&](auto& costs) {
+    for (auto& cost : costs) cost = static_cast<uint16_t>(64 + below(random, 600));
+  };
+  put(hybrid.costs.lexemes);
+  put(hybrid.costs.steps);
+  put(hybrid.costs.unknown_states);
+  hybrid.costs.unknown_stem = 701;
+  hybrid.costs.unknown_letter = 203;
+  hybrid.costs.number = 305;
+  hybrid.costs.join = 407;
+  spec.hybrid = std::make_shared<const HybridSpec>(std::move(hybrid));
+  return spec;
+}
+
 std::vector<test::NamedSpec> all_specs() {
   Random random(test::property_seed());
   std::vector<test::NamedSpec> specs = test::decode_specs();
@@ -73,6 +92,7 @@ std::vector<test::NamedSpec> all_specs() {
     specs.push_back(
         {"model " + std::to_string(kind), model_spec(random, static_cast<ModelSpec::Kind>(kind))});
   }
+  specs.push_back({"hybrid", hybrid_spec(random)});
   for (const std::string_view pattern : test::kPiecePatterns) {
     for (const auto added : {test::AddedTokens::kNone, test::AddedTokens::kBoth}) {
       specs.push_back({"pieces", test::random_piece_spec(random, pattern, added)});
@@ -446,6 +466,11 @@ TEST(TkzDamage, OtherTablesThatLieDoNoHarm) {
     SCOPED_TRACE(kind);
     damage_and_use(model_spec(random, static_cast<ModelSpec::Kind>(kind)), 150);
   }
+}
+
+TEST(TkzDamage, HybridSectionsThatLieDoNoHarm) {
+  Random random(6);
+  damage_and_use(hybrid_spec(random), 1000);
 }
 
 TEST(TkzDamage, SectionTablesThatLieDoNoHarm) {
