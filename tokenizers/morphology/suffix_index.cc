@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <utility>
 
 namespace tokrail {
@@ -128,8 +129,10 @@ void SuffixIndex::index_arcs() {
     const size_t first = arcs_.size();
     const std::span<const MorphArc> arcs = language_->arcs(state);
     arcs_.insert(arcs_.end(), arcs.begin(), arcs.end());
-    std::stable_sort(arcs_.begin() + static_cast<std::ptrdiff_t>(first), arcs_.end(),
-                     [](const MorphArc& a, const MorphArc& b) { return a.suffix < b.suffix; });
+    std::sort(arcs_.begin() + static_cast<std::ptrdiff_t>(first), arcs_.end(),
+              [](const MorphArc& a, const MorphArc& b) {
+                return std::tie(a.suffix, a.to, a.tag) < std::tie(b.suffix, b.to, b.tag);
+              });
     for (size_t i = first; i < arcs_.size(); ++i) {
       pairs += i == first || arcs_[i].suffix != arcs_[i - 1].suffix;
     }

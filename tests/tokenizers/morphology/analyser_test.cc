@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <limits>
 #include <thread>
 
@@ -81,7 +82,7 @@ class Agreement {
 void check_agreement(std::string_view pack, std::string_view name) {
   const auto language = compile_pack(pack);
   test::Random random(test::property_seed());
-  for (const size_t range : {1, 3, 1000, 65536}) {
+  for (const size_t range : std::initializer_list<size_t>{1, 3, 1000, 65536}) {
     for (const bool unknown : {true, false}) {
       Agreement agreement(language, random_costs(*language, random, range),
                           {.unknown_stems = unknown});
