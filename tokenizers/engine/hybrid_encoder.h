@@ -11,9 +11,9 @@
 // decode context) then chooses ids, where an edge exists only if the decode table spells exactly
 // the bytes that stand there: stem ids in a fitting case (or behind a mark), suffix ids, chains,
 // numerals, pieces and bytes for any span inside a morph. So decode(encode(x)) == x for every byte
-// string. Fewest ids win (a piece in a stem that has an id counts as two); of equal ones shared ids
-// before pieces, then the lower ids at the first difference. Chains never change the reading, only
-// how it is written.
+// string. Readings that ids can spell have no pieces. Fewest ids win (a piece in a stem that has an
+// id counts as two); of equal ones those with fewer pieces in stems and suffixes, then the lower
+// ids at the first difference. Chains never change the reading, only how it is written.
 //
 // Complexity: O(bytes) for cached segments, some 10 us for a new word; segments are at most
 // kMaxSegment bytes, longer runs are cut. Immutable, thread safe but for the scratch.

@@ -14,17 +14,17 @@ DecodeContext HybridPaths::find(const HybridReading& reading, uint8_t entry,
   text_ = reading.text();
   entry_ = entry;
   const auto& parts = reading.parts();
-  states_.clear();
-  edges_.clear();
-  order_.clear();
-  cells_.assign(text_.size() + parts.size() + 1, kNone);
-  state_at(0, 0, 0, tables_.context_of(entry));
-  for (size_t cell = 0; cell < cells_.size(); ++cell) {
-    for (uint32_t state = cells_[cell]; state != kNone; state = states_[state].next_in_cell) {
-      expand(state);
-    }
+  const bool may_be_ids = std::ranges::all_of(parts, [this](const HybridPart& part) {
+    return part.kind == Kind::kStem     ? part.has_ids
+           : part.kind == Kind::kNumber ? tables_.chunks_numbers()
+                                        : part.kind == Kind::kSuffix;
+  });
+  with_literals_ = !may_be_ids;
+  build();
+  if (may_be_ids && states_[0].cost == kImpossible) {
+    with_literals_ = true;
+    build();
   }
-  for (size_t i = order_.size(); i-- > 0;) choose(states_[order_[i]]);
 
   const State* state = &states_[0];
   if (state->cost == kImpossible) {  // bytes spell everything, unless the table is damaged
@@ -40,6 +40,20 @@ DecodeContext HybridPaths::find(const HybridReading& reading, uint8_t entry,
     state = &next;
   }
   return state->context;
+}
+
+void HybridPaths::build() {
+  states_.clear();
+  edges_.clear();
+  order_.clear();
+  cells_.assign(text_.size() + reading_->parts().size() + 1, kNone);
+  state_at(0, 0, 0, tables_.context_of(entry_));
+  for (size_t cell = 0; cell < cells_.size(); ++cell) {
+    for (uint32_t state = cells_[cell]; state != kNone; state = states_[state].next_in_cell) {
+      expand(state);
+    }
+  }
+  for (size_t i = order_.size(); i-- > 0;) choose(states_[order_[i]]);
 }
 
 // ---------------------------------------------------------------------------- states and edges
@@ -214,7 +228,10 @@ void HybridPaths::add_literals() {
   if (now_.written + released.size() != now_.at) return;
   if (!text_.substr(now_.written).starts_with(released)) return;
   uint32_t limit = part.end;
-  if (reading_->has_digits()) {
+  if (!with_literals_) {
+    // Only the space of a word that is spelled without one here.
+    limit = now_.at == 0 ? reading_->space() : now_.at;
+  } else if (reading_->has_digits()) {
     if (reading_->is_digit(now_.at)) {
       limit = now_.at + 1u;  // a digit that no numeral spells here
     } else {

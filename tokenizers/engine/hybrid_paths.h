@@ -9,9 +9,9 @@
 //   number    numerals, as NumberChunks cuts digits
 //   literal   pieces and bytes for any span inside one part
 //
-// Of paths with the fewest ids those with fewer literals in stems and suffixes win, then those with
-// the lower id at the first difference. A literal in a stem that has an id counts as two ids, so
-// that words keep their stem when it takes a mark.
+// A reading that ids can spell is spelled by them alone. Else, of paths with the fewest ids, those
+// with fewer literals in stems and suffixes win, where a literal in a stem that has an id counts as
+// two ids; of equal paths the one with the lower id at the first difference.
 //
 // Complexity: O(bytes * (longest piece + contexts)). Private to HybridModel; belongs to one thread.
 #pragma once
@@ -68,6 +68,7 @@ class HybridPaths {
   bool write(Writing& writing, TokenId id) const noexcept;
   void add_edge(const Writing& writing, uint32_t part, uint32_t at, uint32_t cost);
 
+  void build();
   void expand(uint32_t index);
   bool begins_word() const noexcept;
   void add_stems();
@@ -86,6 +87,7 @@ class HybridPaths {
   const HybridReading* reading_ = nullptr;
   std::string_view text_;
   uint8_t entry_ = 0;
+  bool with_literals_ = true;
   std::vector<uint32_t> cells_;  // first state
   std::vector<State> states_;
   std::vector<Edge> edges_;
