@@ -21,8 +21,10 @@ struct Partial {
   std::string text;  // without the tail that is open
   EndingId ending;
   MorphState state;
-  size_t tags;  // used up
-  bool free;    // the last suffix had no letters, and no tag was asked for
+  size_t tags;           // used up
+  bool free;             // the last suffix had no letters, and no tag was asked for
+  bool is_name;          // of a stem that is written with capitals, or a number
+  bool unasked = false;  // there was such a suffix
 };
 
 class Generator {
@@ -43,17 +45,34 @@ class Generator {
   std::vector<std::string> run() {
     // In the order found, so that the first lexeme's come first.
     for (size_t i = 0; i < pending_.size(); ++i) leave(Partial(pending_[i]));
-    return std::move(surfaces_);
+    // Names take an apostrophe first; other words only where they cannot do without.
+    std::vector<std::string> chosen;
+    for (const bool name : {true, false}) {
+      for (const Surface& surface : surfaces_) {
+        if (surface.fits(name)) add_once(surface.text, chosen);
+      }
+    }
+    if (!chosen.empty()) return chosen;
+    for (const Surface& surface : surfaces_) add_once(surface.text, chosen);
+    return chosen;
   }
 
  private:
+  struct Surface {
+    std::string text;
+    bool unasked, is_name;
+    bool fits(bool name) const { return name ? is_name && unasked : !unasked; }
+  };
+
+  static void add_once(const std::string& text, std::vector<std::string>& out) {
+    if (std::find(out.begin(), out.end(), text) == out.end()) out.push_back(text);
+  }
+
   void leave(const Partial& partial) {
     const Ending ending = language_.ending(partial.ending);
     if (partial.tags == tags_.size() && !partial.free && language_.is_final(partial.state)) {
-      std::string surface = partial.text + std::string(ending.base_tail);
-      if (std::find(surfaces_.begin(), surfaces_.end(), surface) == surfaces_.end()) {
-        surfaces_.push_back(std::move(surface));
-      }
+      surfaces_.push_back(
+          {partial.text + std::string(ending.base_tail), partial.unasked, partial.is_name});
     }
     if (partial.tags == tags_.size()) return;
     for (const MorphArc& arc : language_.arcs(partial.state)) {
@@ -62,12 +81,14 @@ class Generator {
                                                 : language_.suffix_name(arc.suffix)) == wanted;
       const Realised realised = language_.realise(partial.ending, arc.suffix);
       if (!realised.allowed) continue;
-      const bool free = !named && !partial.free && has_no_letters(realised);
+      const bool free = !named && !partial.unasked && has_no_letters(realised);
       if (!named && !free) continue;
-      Partial next = {partial.text, realised.end, arc.to, partial.tags + (named ? 1 : 0), free};
+      Partial next = {
+          partial.text,    realised.end,           arc.to, partial.tags + (named ? 1 : 0), free,
+          partial.is_name, partial.unasked || free};
       next.text += realised.changes_left ? ending.changed_tail : ending.base_tail;
       next.text += realised.text;
-      if (seen_.insert({next.text, next.ending, next.state, next.tags}).second) {
+      if (seen_.insert({next.text, next.ending, next.state, next.tags, next.unasked}).second) {
         pending_.push_back(std::move(next));
       }
     }
@@ -86,8 +107,8 @@ class Generator {
   std::span<const std::string> tags_;
   std::vector<bool> is_tag_;  // whether each is the tag of some arc; else it names a suffix
   std::vector<Partial> pending_;
-  std::set<std::tuple<std::string, EndingId, MorphState, size_t>> seen_;
-  std::vector<std::string> surfaces_;
+  std::set<std::tuple<std::string, EndingId, MorphState, size_t, bool>> seen_;
+  std::vector<Surface> surfaces_;
 };
 
 bool has_tag(const Language& language, std::string_view tag) {
@@ -167,8 +188,8 @@ std::vector<std::string> generate_surfaces(const Language& language, std::string
                           pos_fits("number", pos) &&
                           language.numeral_state() != Language::kNoState) {
     known = true;
-    generator.add(
-        {std::string(text), language.ending_of_number(digits), language.numeral_state(), 0, false});
+    generator.add({std::string(text), language.ending_of_number(digits), language.numeral_state(),
+                   0, false, true});
   }
   for (const FormId id : language.forms_with_text(text)) {
     const StemForm form = language.form(id);
@@ -176,8 +197,8 @@ std::vector<std::string> generate_surfaces(const Language& language, std::string
       const Lexeme lexeme = language.lexeme(form.first_lexeme + i);
       if (!pos_fits(language.pos_name(lexeme.pos), pos)) continue;
       known = true;
-      generator.add(
-          {std::string(form.text.substr(0, form.prefix)), form.ending, lexeme.state, 0, false});
+      generator.add({std::string(form.text.substr(0, form.prefix)), form.ending, lexeme.state, 0,
+                     false, form.proper || form.upper});
     }
   }
   if (!known) {

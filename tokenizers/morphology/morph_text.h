@@ -31,8 +31,9 @@ std::string segmentation(std::string_view word, const Analysis& analysis);
 /// "kitap" or "kitap/noun" (or a number) and tags, each a tag of the language's arcs or (where no
 /// arc has such a tag) the name of a suffix, to all surfaces that the graph allows, without
 /// duplicates. A part of speech fits those that begin with it and a dot ("verb" fits "verb.ar").
-/// Suffixes that are spelled without letters (apostrophes) need no tag. Lower case, as the lemma
-/// must be. Throws Error(kInvalidArgument) for a lemma or a tag that the language does not know.
+/// Suffixes that are spelled without letters (apostrophes) need no tag: surfaces with one such come
+/// first for names and numbers, and for other stems only where there are no others. Lower case, as
+/// the lemma must be. Throws Error(kInvalidArgument) for a lemma or a tag that the language does not know.
 std::vector<std::string> generate_surfaces(const Language& language, std::string_view lemma,
                                            std::span<const std::string> tags);
 
