@@ -14,6 +14,10 @@ DecodeContext HybridPaths::find(const HybridReading& reading, uint8_t entry,
   text_ = reading.text();
   entry_ = entry;
   const auto& parts = reading.parts();
+  if (parts.size() == 1 && parts[0].kind == Kind::kLiteral && !reading.has_digits()) {
+    DecodeContext behind;
+    if (find_literals(out, behind)) return behind;
+  }
   const bool may_be_ids = std::ranges::all_of(parts, [this](const HybridPart& part) {
     return part.kind == Kind::kStem     ? part.has_ids
            : part.kind == Kind::kNumber ? tables_.chunks_numbers()
@@ -40,6 +44,39 @@ DecodeContext HybridPaths::find(const HybridReading& reading, uint8_t entry,
     state = &next;
   }
   return state->context;
+}
+
+// One part that only literals spell: they read alike in all contexts, so bytes alone are states.
+bool HybridPaths::find_literals(std::vector<HybridToken>& out, DecodeContext& behind) {
+  const auto size = static_cast<uint32_t>(text_.size());
+  picks_.assign(size + 1, Pick{kImpossible, kNoToken, size});
+  picks_[size].ids = 0;
+  for (uint32_t at = size; at-- > 0;) {
+    Pick& best = picks_[at];
+    tables_.literals().for_each_prefix(text_.substr(at), [&](size_t length, uint32_t id) {
+      const uint32_t end = at + static_cast<uint32_t>(length);
+      const uint32_t ids = picks_[end].ids;
+      if (ids == kImpossible || (at == 0 && !tables_.may_begin(entry_, id))) return;
+      if (ids + 1 > best.ids || (ids + 1 == best.ids && id > best.id)) return;
+      best = {ids + 1, id, end};
+    });
+  }
+  if (picks_[0].ids == kImpossible) return false;
+  const size_t before = out.size();
+  Writing writing{tables_.context_of(entry_), 0};
+  for (uint32_t at = 0; at < size; at = picks_[at].end) {
+    is_entry_ = at == 0;
+    writing.count = 0;
+    if (!write(writing, picks_[at].id) || writing.written != picks_[at].end) {
+      out.resize(before);
+      return false;
+    }
+    out.push_back({picks_[at].id, at, picks_[at].end});
+  }
+  behind = writing.context;
+  const bool complete = table_.released(behind).empty() && table_.final_bytes(behind).empty();
+  if (!complete) out.resize(before);
+  return complete;
 }
 
 void HybridPaths::build() {

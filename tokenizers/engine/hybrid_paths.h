@@ -68,6 +68,7 @@ class HybridPaths {
   bool write(Writing& writing, TokenId id) const noexcept;
   void add_edge(const Writing& writing, uint32_t part, uint32_t at, uint32_t cost);
 
+  bool find_literals(std::vector<HybridToken>& out, DecodeContext& behind);
   void build();
   void expand(uint32_t index);
   bool begins_word() const noexcept;
@@ -92,7 +93,13 @@ class HybridPaths {
   std::vector<State> states_;
   std::vector<Edge> edges_;
   std::vector<uint32_t> order_;  // states as they were expanded
-  State now_{};                  // the state that is expanded
+  struct Pick {
+    uint32_t ids;  ///< from here to the end
+    TokenId id;
+    uint32_t end;
+  };
+  std::vector<Pick> picks_;  // by byte, of find_literals
+  State now_{};              // the state that is expanded
   bool is_entry_ = false;
 };
 
