@@ -15,8 +15,10 @@
 // id counts as two); of equal ones those with fewer pieces in stems and suffixes, then the lower
 // ids at the first difference. Chains never change the reading, only how it is written.
 //
-// Complexity: O(bytes) for cached segments, some 10 us for a new word; segments are at most
-// kMaxSegment bytes, longer runs are cut. Immutable, thread safe but for the scratch.
+// Complexity: O(bytes) for cached segments (some 7 ns per byte), 5 to 10 us for a new word;
+// segments are at most kMaxSegment bytes, longer runs are cut. Memory: 6 MiB per thread that
+// encodes at the same time, and up to 16 MiB that all threads share. Immutable, thread safe but for
+// the scratch. Errors: Error(kInvalidFile) for vocabularies that cannot spell every byte.
 #pragma once
 
 #include <cstdint>
