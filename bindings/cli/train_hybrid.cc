@@ -27,7 +27,7 @@ CaseIds case_ids(const std::string& name) {
   throw Error(ErrorCode::kInvalidArgument, "expected marks or stems", "--case");
 }
 
-void set_prior(const std::string& text, MorphEstimationOptions& options) {
+void set_prior(const std::string& text, HybridTrainerOptions& options) {
   const size_t equals = text.find('=');
   double value = 0;
   const char* const end = text.data() + text.size();
@@ -36,7 +36,15 @@ void set_prior(const std::string& text, MorphEstimationOptions& options) {
   if (begin == end || parsed.ec != std::errc() || parsed.ptr != end) {
     throw Error(ErrorCode::kInvalidArgument, "expected NAME=NUMBER, found " + text, "--prior");
   }
-  set_estimation_option(options, text.substr(0, equals), value);
+  const std::string name = text.substr(0, equals);
+  constexpr std::string_view kStems = "stem_";
+  if (name.starts_with(kStems)) {
+    set_stem_weight(options.stem_weights, std::string_view(name).substr(kStems.size()), value);
+  } else if (name == "common_words_weight") {
+    options.common_words_weight = value;
+  } else {
+    set_estimation_option(options.estimation, name, value);
+  }
 }
 
 void report(const HybridTraining& trained, const std::string& out) {
@@ -66,7 +74,7 @@ int run_train_hybrid(const TrainHybridVerb& verb) {
   options.learn_roots = !verb.no_learn_roots;
   options.numbers = number_chunks(verb.numbers);
   options.case_ids = case_ids(verb.letter_case);
-  for (const std::string& prior : verb.priors) set_prior(prior, options.estimation);
+  for (const std::string& prior : verb.priors) set_prior(prior, options);
   const std::string format = target_format(verb.out, "");
   if (format != "tkz") {
     throw Error(ErrorCode::kUnsupported,
@@ -119,7 +127,8 @@ void add_train_hybrid(CLI::App& train, Chosen& chosen) {
                   "stems that occur less often are not learnt")
       ->capture_default_str();
   app->add_option("--prior", verb->priors,
-                  "NAME=NUMBER of the estimation (morph_estimation.h): lexeme_prior=0.05");
+                  "NAME=NUMBER of the estimation (lexeme_prior=0.05), or of the choice of stems "
+                  "(stem_proper=0.25)");
   app->add_option("--special", options.special_tokens, "special tokens, in the order of their ids")
       ->take_all()
       ->capture_default_str();

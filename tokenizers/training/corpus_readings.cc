@@ -14,16 +14,16 @@
 namespace tokrail {
 namespace {
 
-constexpr size_t kParts = 32;       // fixed, so that sums do not depend on threads
-constexpr double kWeightUnit = 16;  // integer weights of runs and pieces, per damped word
-constexpr uint8_t kLowerBit = 1, kCapitalBit = 2, kUpperBit = 4;
+constexpr size_t kParts = 32;  // fixed, so that sums do not depend on threads
+constexpr uint8_t kLowerBit = 1, kCapitalBit = 2, kUpperBit = 4;  // 1 << StemCase
 
 std::string_view without_space(std::string_view segment) {
   return segment.starts_with(' ') ? segment.substr(1) : segment;
 }
 
 uint64_t integer_weight(double weight) {
-  return std::max<uint64_t>(1, static_cast<uint64_t>(std::llround(weight * kWeightUnit)));
+  return std::max<uint64_t>(
+      1, static_cast<uint64_t>(std::llround(weight * static_cast<double>(kWeightUnit))));
 }
 
 void add_case(const Language& language, std::string_view written, std::string_view lower,
@@ -111,9 +111,9 @@ class PartReader {
     const FormId form = language_.lexeme(written.morph.index).form;
     const auto stem_case = static_cast<size_t>(written.letter_case);
     readings_.stems[form][stem_case] += weight;
-    // Behind a mark, lower case writes all cases.
-    const uint8_t usable = static_cast<uint8_t>(kLowerBit | (1u << stem_case));
-    static_assert(kCapitalBit == 1 << 1 && kUpperBit == 1 << 2);
+    // Behind marks, any id writes all cases, but one in capitals is never capitalised.
+    const bool capital = written.letter_case == WrittenCase::kCapital;
+    const uint8_t usable = capital ? kLowerBit | kCapitalBit : kLowerBit | kCapitalBit | kUpperBit;
     add_rest(segment, begin, written.end, weight, form, usable);
   }
 

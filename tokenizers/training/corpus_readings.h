@@ -32,6 +32,9 @@ uint64_t count_written_words(const WordCounts& segments);
 /// The words of both, added up.
 WordCounts merge_counts(const WordCounts& a, const WordCounts& b);
 
+/// Integer weights of runs and pieces count in so many parts of a damped word.
+inline constexpr uint64_t kWeightUnit = 16;
+
 struct CorpusReadings {
   /// A part of a segment that the language does not write, or only if a stem has an id.
   struct Rest {

@@ -16,6 +16,7 @@
 #include "tokenizers/morphology/language_compiler.h"
 #include "tokenizers/training/chain_selection.h"
 #include "tokenizers/training/corpus_readings.h"
+#include "tokenizers/training/corpus_tokens.h"
 #include "tokenizers/training/hybrid_spec_builder.h"
 #include "tokenizers/training/residual_pieces.h"
 #include "tokenizers/training/root_learner.h"
@@ -27,6 +28,8 @@ namespace tokrail {
 namespace {
 
 constexpr size_t kFirstIterations = 5;  // of the estimation that the root learner needs
+// What a stem of the lexicon weighs as an example for pieces.
+constexpr uint64_t kStemWithoutId = kWeightUnit, kStemWithId = kWeightUnit / 4;
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
@@ -68,6 +71,10 @@ class Trainer {
     if (options_.learn_roots) learn_more_roots();
     estimate(options_.estimation.iterations);
     choose();
+    const uint64_t tokens =
+        count_corpus_tokens(result_.spec, segments_, options_.threads, options_.stop);
+    result_.tokens_per_word =
+        static_cast<double>(tokens) / static_cast<double>(std::max<uint64_t>(result_.words, 1));
     return std::move(result_);
   }
 
@@ -159,6 +166,7 @@ class Trainer {
     StemSelectionOptions stem_options;
     const size_t wanted_pieces = std::min(options_.pieces, free_ids / 2);
     stem_options.case_ids = options_.case_ids;
+    stem_options.weights = options_.stem_weights;
     stem_options.limit = free_ids - wanted_pieces;
     parts.stems = choose_stems(*language_, readings.stems, stem_options);
     free_ids -= parts.stems.size();
@@ -194,7 +202,25 @@ class Trainer {
       const std::string_view segment = segments_.words[rest.segment];
       pieces.add(segment.substr(rest.begin, rest.end - rest.begin), rest.weight);
     }
+    add_lexicon(has, pieces);
     return pieces.learn();
+  }
+
+  /// Stems that the corpus lacks tell what other words of the language look like.
+  void add_lexicon(std::span<const uint8_t> has, ResidualPieces& pieces) const {
+    std::string text;
+    for (FormId id = 0; id < language_->form_count(); ++id) {
+      const StemForm form = language_->form(id);
+      text = " ";
+      if (form.upper) {
+        language_->append_upper(form.text, text);
+      } else if (form.proper) {
+        language_->append_capital(form.text, text);
+      } else {
+        text += form.text;
+      }
+      pieces.add(text, has[id] == 0 ? kStemWithoutId : kStemWithId);
+    }
   }
 
   LanguageSource source_;

@@ -30,31 +30,27 @@
 #include "tokenizers/morphology/language_source.h"
 #include "tokenizers/spec.h"
 #include "tokenizers/training/morph_estimation.h"
+#include "tokenizers/training/stem_selection.h"
 #include "tokenizers/training/text_source.h"
 #include "tokenizers/training/training_progress.h"
 
 namespace tokrail {
 
-/// How words in capitals are written.
-enum class CaseIds : uint8_t {
-  kMarks,          ///< always stem behind a mark
-  kFrequentStems,  ///< frequent capitalised stems have ids of their own, others take marks
-};
-
 struct HybridTrainerOptions {
   size_t vocab_size = 32768;
-  size_t chains = 300;  ///< at most; 0: morph mode, every suffix a token
+  size_t chains = 500;  ///< at most; 0: morph mode, every suffix a token
   CaseIds case_ids = CaseIds::kFrequentStems;
   NumberChunks numbers = NumberChunks::kThreeFromRight;
   /// Pieces of the residual BPE, bytes not counted; the rest of the ids are stems.
-  size_t pieces = 6000;
+  size_t pieces = 3500;
   bool learn_roots = true;
   uint64_t min_root_count = 3;
   /// Of the costs. Its threads, progress and stop are those below.
   MorphEstimationOptions estimation;
+  StemWeights stem_weights;
   /// The list of common words that the source may have counts as a text in which the r-th of them
   /// occurs so often, divided by r.
-  double common_words_weight = 50000;
+  double common_words_weight = 200000;
   std::vector<std::string> special_tokens = {"<|endoftext|>"};
   std::string eos_token = "<|endoftext|>", bos_token, pad_token;
   std::string name;

@@ -38,12 +38,12 @@ struct MorphEstimationOptions {
   size_t iterations = 10;
   double count_power = 0.5;  ///< 1: words weigh as often as they occur; 0: all alike
 
-  double lexeme_prior = 0.05;  ///< pseudo-count of a lexeme of `prior_length` letters
+  double lexeme_prior = 0.1;  ///< pseudo-count of a lexeme of `prior_length` letters
   double prior_length = 5;
   /// A lexeme's pseudo-count shrinks by exp(-length_decay) with each further letter.
-  double length_decay = 0.0;
+  double length_decay = 0.1;
   double proper_prior = 0.3;  ///< factor for stems that are written with a capital letter
-  double step_prior = 0.3;    ///< pseudo-count of each step that the graph allows
+  double step_prior = 1.0;    ///< pseudo-count of each step that the graph allows
   double end_prior = 1.0;     ///< and of the end of the word, where it may end
   double number_prior = 1.0;
 

@@ -16,7 +16,7 @@
 namespace tokrail {
 namespace {
 
-constexpr size_t kMinLetters = 3;
+constexpr size_t kMinLetters = 3, kMaxLetters = 40;
 constexpr double kMostly = 0.8;  // share of a way to write that is the usual one
 
 /// A beginning of words, and what the words that were given to it say.
@@ -196,7 +196,8 @@ class RootLearner {
   }
 
   bool is_root(const Candidate& candidate) const {
-    if (count_code_points(candidate.text) < kMinLetters) return false;
+    const size_t letters = count_code_points(candidate.text);
+    if (letters < kMinLetters || letters > kMaxLetters) return false;
     if (candidate.count + 0.5 < static_cast<double>(options_.min_count)) return false;
     const auto seen = std::count_if(candidate.next.begin(), candidate.next.end(),
                                     [](const auto& entry) { return entry.second >= 0.5; });

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
+#include "base/error.h"
 #include "base/utf8.h"
 
 namespace tokrail {
@@ -21,19 +24,41 @@ double fallback_cost(double letters) {
 StemUses expected_uses(const StemForm& form, double letters, const StemUses& counted,
                        const StemSelectionOptions& options) {
   StemUses uses = counted;
-  const double unseen = options.unseen_weight * std::exp(-options.unseen_decay * (letters - 5.0));
+  const StemWeights& weights = options.weights;
+  const double unseen = weights.unseen * std::exp(-weights.unseen_decay * (letters - 5.0));
   if (form.upper) {
-    uses[2] += unseen * options.unseen_proper;
+    uses[2] += unseen * weights.proper;
   } else if (form.proper) {
-    uses[1] += unseen * options.unseen_proper;
+    uses[1] += unseen * weights.proper;
   } else {
     uses[0] += unseen;
-    uses[1] += unseen * options.capital_share;
+    uses[1] += unseen * weights.capital_share;
   }
   return uses;
 }
 
 }  // namespace
+
+void set_stem_weight(StemWeights& weights, std::string_view name, double value) {
+  const std::pair<std::string_view, double StemWeights::*> all[] = {
+      {"unseen", &StemWeights::unseen},
+      {"unseen_decay", &StemWeights::unseen_decay},
+      {"proper", &StemWeights::proper},
+      {"capital_share", &StemWeights::capital_share},
+      {"second_case", &StemWeights::second_case},
+  };
+  for (const auto& [known, member] : all) {
+    if (known != name) continue;
+    if (!std::isfinite(value) || value < 0) {
+      throw Error(ErrorCode::kInvalidArgument, "expected stem weights of 0 or more");
+    }
+    weights.*member = value;
+    return;
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              "expected unseen, unseen_decay, proper, capital_share or second_case; found " +
+                  std::string(name));
+}
 
 std::vector<StemToken> choose_stems(const Language& language, std::span<const StemUses> uses,
                                     const StemSelectionOptions& options) {
@@ -48,16 +73,19 @@ std::vector<StemToken> choose_stems(const Language& language, std::span<const St
       candidates.push_back({{id, StemCase::kLower}, all * fallback});
       continue;
     }
-    // Behind marks, a stem in lower case also writes the other cases.
-    const double names = expected[1] + expected[2];
-    const bool has_lower = expected[0] >= 0.02 * names;
-    if (has_lower) {
-      const double marked = names * (fallback - 1.0);
-      candidates.push_back({{id, StemCase::kLower}, expected[0] * fallback + marked});
+    // The first id of a stem also writes its other cases, behind marks.
+    const size_t first =
+        static_cast<size_t>(std::max_element(expected.begin(), expected.end()) - expected.begin());
+    for (size_t c = 0; c < expected.size(); ++c) {
+      double saving = expected[c] * options.weights.second_case;
+      if (c == first) {
+        saving = 0;
+        for (size_t other = 0; other < expected.size(); ++other) {
+          saving += expected[other] * (other == first ? fallback : fallback - 1.0);
+        }
+      }
+      candidates.push_back({{id, static_cast<StemCase>(c)}, saving});
     }
-    const double other = has_lower ? 1.0 : fallback;
-    candidates.push_back({{id, StemCase::kCapital}, expected[1] * other});
-    candidates.push_back({{id, StemCase::kUpper}, expected[2] * other});
   }
   std::erase_if(candidates, [](const Candidate& candidate) { return candidate.saving <= 0; });
   const auto before = [](const Candidate& a, const Candidate& b) {
