@@ -155,7 +155,8 @@ TEST(HybridTrainer, SuffixesAreIds) {
 TEST(HybridTrainer, MarksOrStemsForCapitals) {
   HybridTrainerOptions options = small();
   options.case_ids = CaseIds::kMarks;
-  for (const StemToken& stem : train(options).spec.hybrid->stem_tokens) {
+  const HybridTraining trained = train(options);
+  for (const StemToken& stem : trained.spec.hybrid->stem_tokens) {
     EXPECT_EQ(stem.letter_case, StemCase::kLower);
   }
 }
