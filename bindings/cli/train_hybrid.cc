@@ -27,7 +27,7 @@ CaseIds case_ids(const std::string& name) {
   throw Error(ErrorCode::kInvalidArgument, "expected marks or stems", "--case");
 }
 
-void set_prior(const std::string& text, HybridTrainerOptions& options) {
+void set_named_prior(const std::string& text, HybridTrainerOptions& options) {
   const size_t equals = text.find('=');
   double value = 0;
   const char* const end = text.data() + text.size();
@@ -36,15 +36,7 @@ void set_prior(const std::string& text, HybridTrainerOptions& options) {
   if (begin == end || parsed.ec != std::errc() || parsed.ptr != end) {
     throw Error(ErrorCode::kInvalidArgument, "expected NAME=NUMBER, found " + text, "--prior");
   }
-  const std::string name = text.substr(0, equals);
-  constexpr std::string_view kStems = "stem_";
-  if (name.starts_with(kStems)) {
-    set_stem_weight(options.stem_weights, std::string_view(name).substr(kStems.size()), value);
-  } else if (name == "common_words_weight") {
-    options.common_words_weight = value;
-  } else {
-    set_estimation_option(options.estimation, name, value);
-  }
+  set_prior(options, text.substr(0, equals), value);
 }
 
 void report(const HybridTraining& trained, const std::string& out) {
@@ -74,7 +66,6 @@ int run_train_hybrid(const TrainHybridVerb& verb) {
   options.learn_roots = !verb.no_learn_roots;
   options.numbers = number_chunks(verb.numbers);
   options.case_ids = case_ids(verb.letter_case);
-  for (const std::string& prior : verb.priors) set_prior(prior, options);
   const std::string format = target_format(verb.out, "");
   if (format != "tkz") {
     throw Error(ErrorCode::kUnsupported,
@@ -84,6 +75,8 @@ int run_train_hybrid(const TrainHybridVerb& verb) {
   }
   const auto source = open_text_files(verb.files);
   LanguageSource language = load_language_source(verb.language);
+  apply_priors(language, options);
+  for (const std::string& prior : verb.priors) set_named_prior(prior, options);
   TrainingBar bar(!verb.no_progress);
   options.progress = [&](const TrainingProgress& now) { bar(now); };
   const HybridTraining trained = train_hybrid(*source, std::move(language), options);

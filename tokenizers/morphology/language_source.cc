@@ -1,6 +1,7 @@
 #include "tokenizers/morphology/language_source.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/error.h"
@@ -39,7 +40,7 @@ class PackReader {
     std::string_view name;
     void (PackReader::*read)();
   };
-  static const Keyword kKeywords[26];
+  static const Keyword kKeywords[27];
 
   std::string character(size_t i, const char* what) const {
     std::string text = line_.text(i, what);
@@ -264,11 +265,21 @@ class PackReader {
     source_.lexicon_rules.push_back(std::move(rule));
   }
 
+  void read_prior() {
+    LanguageSource::Prior prior{line_.text(0, "the name of a prior"), 0, line_.place()};
+    const std::string number = line_.text(1, "a number");
+    const char* const end = number.data() + number.size();
+    const auto parsed = std::from_chars(number.data(), end, prior.value);
+    if (parsed.ec != std::errc() || parsed.ptr != end) line_.fail(line_[1], "a number");
+    line_.end(2);
+    source_.priors.push_back(std::move(prior));
+  }
+
   const PackLine& line_;
   LanguageSource& source_;
 };
 
-const PackReader::Keyword PackReader::kKeywords[26] = {
+const PackReader::Keyword PackReader::kKeywords[27] = {
     {"language", &PackReader::read_language},
     {"version", &PackReader::read_version},
     {"vowel-class", &PackReader::read_vowel_class},
@@ -295,6 +306,7 @@ const PackReader::Keyword PackReader::kKeywords[26] = {
     {"letter", &PackReader::read_letter},
     {"lexicon", &PackReader::read_lexicon},
     {"map", &PackReader::read_map},
+    {"prior", &PackReader::read_prior},
 };
 
 }  // namespace

@@ -156,6 +156,13 @@ struct LanguageSource {
     SourcePlace place;
   };
   std::vector<LexiconRule> lexicon_rules;
+  /// Numbers of the training that suit the language (training/hybrid_trainer.h: apply_priors).
+  struct Prior {
+    std::string name;
+    double value = 0;
+    SourcePlace place;
+  };
+  std::vector<Prior> priors;
   std::vector<SourceRoot> roots;
   /// Common words of the language, most frequent first, where a lexicon's package lists them. Not
   /// compiled; training takes them for text of another kind.

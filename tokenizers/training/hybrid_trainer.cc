@@ -242,4 +242,25 @@ HybridTraining train_hybrid(TextSource& corpus, LanguageSource source,
   return Trainer(std::move(source), options).run(corpus);
 }
 
+void set_prior(HybridTrainerOptions& options, std::string_view name, double value) {
+  constexpr std::string_view kStems = "stem_";
+  if (name.starts_with(kStems)) {
+    set_stem_weight(options.stem_weights, name.substr(kStems.size()), value);
+  } else if (name == "common_words_weight") {
+    options.common_words_weight = value;
+  } else {
+    set_estimation_option(options.estimation, name, value);
+  }
+}
+
+void apply_priors(const LanguageSource& source, HybridTrainerOptions& options) {
+  for (const LanguageSource::Prior& prior : source.priors) {
+    try {
+      set_prior(options, prior.name, prior.value);
+    } catch (const Error& error) {
+      throw error.within(prior.place.str());
+    }
+  }
+}
+
 }  // namespace tokrail

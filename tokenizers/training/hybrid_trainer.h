@@ -59,6 +59,13 @@ struct HybridTrainerOptions {
   std::stop_token stop;
 };
 
+/// Sets a number of the training by its name: one of MorphEstimationOptions ("lexeme_prior"), of
+/// StemWeights ("stem_unseen"), or "common_words_weight". Throws Error(kInvalidArgument) for another
+/// name, and for numbers out of range.
+void set_prior(HybridTrainerOptions& options, std::string_view name, double value);
+/// Sets what the `prior` lines of a pack say; errors have their file and line.
+void apply_priors(const LanguageSource& source, HybridTrainerOptions& options);
+
 struct HybridTraining {
   TokenizerSpec spec;
   uint64_t bytes = 0, words = 0, distinct_words = 0;

@@ -16,6 +16,9 @@ struct Candidate {
   double saving;
 };
 
+/// Stems that are so rarely in lower case are taken as names whatever the lexicon says.
+constexpr double kTitleShare = 0.05;
+
 /// Tokens that a stem takes without an id, beyond one.
 double fallback_cost(double letters) {
   return 1.0 + letters / 6.0;
@@ -41,10 +44,8 @@ StemUses expected_uses(const StemForm& form, double letters, const StemUses& cou
 
 void set_stem_weight(StemWeights& weights, std::string_view name, double value) {
   const std::pair<std::string_view, double StemWeights::*> all[] = {
-      {"unseen", &StemWeights::unseen},
-      {"unseen_decay", &StemWeights::unseen_decay},
-      {"proper", &StemWeights::proper},
-      {"capital_share", &StemWeights::capital_share},
+      {"unseen", &StemWeights::unseen},           {"unseen_decay", &StemWeights::unseen_decay},
+      {"proper", &StemWeights::proper},           {"capital_share", &StemWeights::capital_share},
       {"second_case", &StemWeights::second_case},
   };
   for (const auto& [known, member] : all) {
@@ -73,9 +74,11 @@ std::vector<StemToken> choose_stems(const Language& language, std::span<const St
       candidates.push_back({{id, StemCase::kLower}, all * fallback});
       continue;
     }
-    // The first id of a stem also writes its other cases, behind marks.
-    const size_t first =
-        static_cast<size_t>(std::max_element(expected.begin(), expected.end()) - expected.begin());
+    // The first id of a stem also writes its other cases, behind marks. Texts of other kinds than
+    // the corpus have fewer titles: what is not a name is in lower case there.
+    const auto most = std::max_element(expected.begin(), expected.end());
+    const bool is_name = form.proper || form.upper || expected[0] < kTitleShare * *most;
+    const size_t first = is_name ? static_cast<size_t>(most - expected.begin()) : 0;
     for (size_t c = 0; c < expected.size(); ++c) {
       double saving = expected[c] * options.weights.second_case;
       if (c == first) {

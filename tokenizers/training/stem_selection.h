@@ -30,13 +30,13 @@ enum class CaseIds : uint8_t {
 
 /// What is expected of texts beyond the corpus, in damped words.
 struct StemWeights {
-  double unseen = 1.5;          ///< of a stem of five letters
+  double unseen = 0.7;          ///< of a stem of five letters
   double unseen_decay = 0.15;   ///< it shrinks by exp(-this) with each further letter
-  double proper = 0.35;         ///< factor for names
+  double proper = 0.4;          ///< factor for names
   double capital_share = 0.04;  ///< of words that begin sentences
-  /// What a token counts that another case of a stem saves: it is one mark, while a stem without any
-  /// id is written in pieces that cut it anywhere.
-  double second_case = 0.2;
+  /// What a token counts that another case of a stem saves: it is one mark, while a stem without
+  /// any id is written in pieces that cut it anywhere.
+  double second_case = 0.5;
 };
 
 /// Sets one of the numbers above by its name. Throws Error(kInvalidArgument) for another name.

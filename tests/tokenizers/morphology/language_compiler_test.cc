@@ -127,6 +127,9 @@ TEST(LanguageCompiler, TellsWhatIsWrongAndWhere) {
       {"letter t te", "one name of the letter"},
       {"lexicon zemberek", "the path of the lexicon"},
       {"map a b", "CODE ... -> ..."},
+      {"prior", "the name of a prior"},
+      {"prior unknown_penalty", "a number"},
+      {"prior unknown_penalty 12x", "a number"},
       {"map a -> softer", "skip, pos="},
       {"\xff", "UTF-8"},
   };
