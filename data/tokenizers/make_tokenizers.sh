@@ -49,6 +49,9 @@ shown() { echo "tokrail train bpe ${*@Q}" | sed "s/'\([A-Za-z0-9_.-]*\)'/\1/g"; 
 
 bytes() { stat -c %s "$1" | numfmt --grouping; }
 
+# What make_turkish_hybrid.sh has written stays.
+hybrid=$(sed -n '/^## turkish-hybrid-32k.tkz/,$p' "$here/SOURCES.md")
+
 {
   cat << TEXT
 # Tokenizers trained for this project
@@ -87,5 +90,6 @@ TEXT
     names=$(licences "$deb")
     echo "| $(dpkg-deb -f "$deb" Package) | $(dpkg-deb -f "$deb" Version) | ${names:--} |"
   done
+  [[ -z $hybrid ]] || printf '\n%s\n' "$hybrid"
 } > "$here/SOURCES.md.part"
 mv "$here/SOURCES.md.part" "$here/SOURCES.md"

@@ -91,7 +91,7 @@ def is_turkish(line):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     out = Path(sys.argv[1])
     cache = out / "cache"
@@ -118,9 +118,9 @@ def main():
                                 seen.add(line)
                                 corpus.write(line + "\n")
                                 size += len(line.encode()) + 1
-            print(f"| {package} | {deb.name.split('_')[1]} | {size} |")
+            print(f"| {package} | {deb.name.split('_')[1].replace('%3a', ':')} | {size} |")
     digest = hashlib.sha256((out / "turkish.txt").read_bytes()).hexdigest()
-    print(f"turkish.txt {(out / 'turkish.txt').stat().st_size} bytes, SHA-256 {digest}")
+    print(f"\nturkish.txt: {(out / 'turkish.txt').stat().st_size} bytes, SHA-256 {digest}")
 
 
 if __name__ == "__main__":

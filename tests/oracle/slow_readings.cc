@@ -4,6 +4,7 @@
 #include <string>
 #include <tuple>
 
+#include "base/unicode.h"
 #include "base/utf8.h"
 
 namespace tokrail {
@@ -102,11 +103,13 @@ class Reader {
     bool ends = false;
     for (const MorphState state : states) ends = ends || language_.is_final(state);
     size_t characters = 0;
+    bool has_mark = false;
     for (const auto [position, unit] : utf8_units(word_)) {
       const size_t size = position + unit.length;
       ++characters;
+      if (unit.valid && is_punctuation(unit.code_point)) has_mark = true;
       const bool whole = size == word_.size();
-      if (!whole && (characters < options_.min_unknown_characters ||
+      if (!whole && (has_mark || characters < options_.min_unknown_characters ||
                      word_.size() > MorphLattice::kMaxBytes)) {
         continue;
       }

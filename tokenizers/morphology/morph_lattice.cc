@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/unicode.h"
 #include "base/utf8.h"
 
 namespace tokrail {
@@ -236,11 +237,14 @@ void MorphLattice::start_unknown() {
                       .characters = characters});
   };
   uint32_t characters = 0;
+  bool has_mark = false;  // an apostrophe: it is a suffix's, unless nothing reads the word
   for (size_t prefix = 0; prefix < text.size();) {
-    prefix += decode_utf8(text.data() + prefix, text.data() + text.size()).length;
+    const Utf8Unit unit = decode_utf8(text.data() + prefix, text.data() + text.size());
+    prefix += unit.length;
     ++characters;
+    has_mark |= unit.valid && is_punctuation(unit.code_point);
     const bool whole = prefix == text.size();
-    if (!whole && characters < options_.min_unknown_characters) continue;
+    if (!whole && (has_mark || characters < options_.min_unknown_characters)) continue;
     const EndingId ending = language().ending_of(text.substr(0, prefix));
     if (!index_->tail_stands(ending, scratch.word, prefix)) continue;
     for (uint32_t i = 0; i < states.size(); ++i) {

@@ -10,7 +10,7 @@
 //   for (const MorphLattice::Edge& edge : lattice.edges()) ...
 //
 // Words begin with a stem of the lexicon, with a number (all its digits, and points and commas
-// between two of them), or with a stem in no lexicon (any number of characters from the start, one
+// between two of them), or with a stem in no lexicon (any characters before an apostrophe, one
 // edge each and for each of the language's unknown states); a word always has at least the reading
 // "all of it is a stem in no lexicon", even in a language whose unknown states end no word. Unknown
 // stems may be turned off; then a word may have no reading, and no edges. Nor has the empty word.
