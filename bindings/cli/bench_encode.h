@@ -17,6 +17,7 @@ struct BenchEncodeVerb {
   int threads = 1;
   bool offsets = false;    ///< encode_with_offsets instead of encode
   bool check_all = false;  ///< hold every document against the slow path, not a sample
+  bool seen = false;       ///< the timed documents were encoded once before
   bool json = false;
   bool no_progress = false;
 };

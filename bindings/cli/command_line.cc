@@ -346,6 +346,7 @@ void add_bench(CLI::App& root, Chosen& chosen) {
         ->capture_default_str();
     app->add_flag("--offsets", verb->offsets, "with offsets");
     app->add_flag("--check-all", verb->check_all, "hold every document against the slow path");
+    app->add_flag("--seen", verb->seen, "time documents that were encoded before: caches hold words");
     app->add_flag("--json", verb->json, "a JSON list");
     add_progress(*app, verb->no_progress);
     app->footer(examples(
