@@ -123,22 +123,25 @@ class SlowHybridDecoder {
     const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
     if (!bare_ && !in_number) out_ += ' ';
     out_ += text;
-    const std::string before = number_ == Number::kDigits ? digits_ : "";
+    const std::string before = digits_;
     leave_words();
     if (digits) {
       number_ = Number::kDigits;
       digits_ = before + text;
     } else if (in_number && (text == "." || text == ",")) {
       number_ = Number::kPoint;
+      digits_ = before;
     }
   }
 
   void push_verbatim(const std::string& text, bool is_byte) {
     out_ += text;
     const bool was_bare = bare_, in_number = number_ != Number::kNone;
+    const std::string digits = digits_;
     leave_words();
     if (is_byte && in_number && (text == "." || text == ",")) {
       number_ = Number::kPoint;
+      digits_ = digits;
     } else if (is_byte && was_bare && (text == "\"" || text == "'")) {
       bare_ = true;
     } else if (opens_word(text)) {
@@ -222,7 +225,7 @@ class SlowHybridDecoder {
   Mark mark_ = Mark::kNone;
   bool bare_ = true;
   Number number_ = Number::kNone;
-  std::string digits_;  ///< of the number so far
+  std::string digits_;  ///< of the number so far, without its points
 };
 
 }  // namespace

@@ -217,6 +217,9 @@ TEST_F(HybridWords, NumbersAreReadAloud) {
   EXPECT_EQ(decode({"1", "9", "9", "0", "+APOS", "+LOC"}), "1990'da");
   EXPECT_EQ(decode({"el", "1", "0", "0", "0", "+APOS", "+LOC", "5"}), "el 1000'de 5");
   EXPECT_EQ(decode({"5", ",", "1", "el"}), "5,1 el");
+  EXPECT_EQ(decode({"1", ".", "0", "0", "0", "+APOS", "+LOC"}), "1.000'de");
+  EXPECT_EQ(decode({"1", ".", "0", "0", "0", ".", "0", "0", "0", "+APOS", "+LOC"}), "1.000.000'da");
+  EXPECT_EQ(decode({"9", "0", ",", "5", "+APOS", "+LOC"}), "90,5'te");
   EXPECT_EQ(decode({"5", ",", "el"}), "5, el");
   EXPECT_EQ(decode({"el", "5", ".", "el", "5"}), "el 5. el 5");
 }

@@ -27,12 +27,13 @@ class HybridTableCompiler {
  private:
   void read_ids();
   void add_contexts();
+  void add_point_contexts();
   void add_shared();
   void lead_shared();
   void fill_class(HybridEndings::Class c);
   void fill_suffixes(DecodeContext context, bool capitals);
   void fill_unspaced_numerals(DecodeContext context, const NumberEnd* before);
-  void fill_number(DecodeContext context, const NumberEnd* before);
+  void fill_number(DecodeContext context, const NumberEnd& before, DecodeContext point);
   void fill_stems(DecodeContext context, bool spaced, StemMark mark);
   void fill_bare(DecodeContext context, StemMark mark);
   void copy_shared(DecodeContext context, TokenId begin, TokenId end);
@@ -63,9 +64,9 @@ class HybridTableCompiler {
   // By class of endings; kInside where no id leads to the class.
   std::vector<DecodeContext> in_plain_, in_capitals_;
   std::vector<DecodeContext> number_contexts_;  ///< by class of numbers
+  std::vector<DecodeContext> point_contexts_;   ///< by class of points
   DecodeContext marked_[2][2] = {};             ///< [upper][bare]
   DecodeContext bare_ = kInside;
-  DecodeContext point_ = kInside;
   size_t context_count_ = 1;
 };
 
@@ -146,8 +147,8 @@ void HybridTableCompiler::add_contexts() {
       for (DecodeContext& context : contexts) context = add_context();
     }
   }
-  if (hybrid_.numerals.size() > 0) point_ = add_context();
   for (size_t i = 0; i < numbers_.class_count(); ++i) number_contexts_.push_back(add_context());
+  add_point_contexts();
   const size_t classes = endings_.class_count();
   in_plain_.assign(classes, kInside);
   in_capitals_.assign(classes, kInside);
@@ -166,6 +167,19 @@ void HybridTableCompiler::add_contexts() {
   // Marks and the start have stems in their ranges, all others suffixes and little more.
   builder_.reserve_overlays(context_count_ * (rows_.end_of_ids() - rows_.begin()) +
                             5 * (hybrid_.stems.end - hybrid_.bytes.begin));
+}
+
+// Behind a point suffixes see no ending. Digits that have none either are like the points that
+// follow them.
+void HybridTableCompiler::add_point_contexts() {
+  point_contexts_.assign(numbers_.point_class_count(), kInside);
+  for (size_t i = 0; i < numbers_.class_count(); ++i) {
+    if (endings_.class_of(numbers_.ending(i)) != endings_.class_of(kNoEnding)) continue;
+    point_contexts_[numbers_.point_class_of(i)] = number_contexts_[i];
+  }
+  for (DecodeContext& context : point_contexts_) {
+    if (context == kInside) context = add_context();
+  }
 }
 
 void HybridTableCompiler::add_shared() {
@@ -240,10 +254,14 @@ void HybridTableCompiler::fill_class(HybridEndings::Class c) {
     fill_suffixes(context, capitals);
   }
   for (size_t i = 0; i < numbers_.class_count(); ++i) {
-    if (endings_.class_of(numbers_.ending(i)) != c) continue;
-    fill_number(number_contexts_[i], &numbers_.end(i));
+    const DecodeContext point = point_contexts_[numbers_.point_class_of(i)];
+    if (endings_.class_of(numbers_.ending(i)) != c || number_contexts_[i] == point) continue;
+    fill_number(number_contexts_[i], numbers_.end(i), point);
   }
-  if (point_ != kInside && c == endings_.class_of(kNoEnding)) fill_number(point_, nullptr);
+  if (c != endings_.class_of(kNoEnding)) return;
+  for (size_t i = 0; i < point_contexts_.size(); ++i) {
+    fill_number(point_contexts_[i], numbers_.point_end(i), point_contexts_[i]);
+  }
 }
 
 void HybridTableCompiler::fill_suffixes(DecodeContext context, bool capitals) {
@@ -265,17 +283,20 @@ void HybridTableCompiler::fill_unspaced_numerals(DecodeContext context, const Nu
   }
 }
 
-/// Behind digits (`before`), or behind a point in a number.
-void HybridTableCompiler::fill_number(DecodeContext context, const NumberEnd* before) {
+/// Behind digits that end as `before`, or behind a point that follows such digits. `point`: where a
+/// point leads.
+void HybridTableCompiler::fill_number(DecodeContext context, const NumberEnd& before,
+                                      DecodeContext point) {
   builder_.overlay_range(context, byte_id(','), hybrid_.numerals.end);
   copy_shared(context, byte_id(','), rows_.begin());
   fill_suffixes(context, false);
-  fill_unspaced_numerals(context, before);
-  for (const char point : {'.', ','})
-    builder_.set_overlay(context, byte_id(point), {&point, 1}, point_);
+  fill_unspaced_numerals(context, &before);
+  for (const char text : {'.', ','}) {
+    builder_.set_overlay(context, byte_id(text), {&text, 1}, point);
+  }
   for (TokenId id = hybrid_.numerals.begin; id < hybrid_.numerals.end; ++id) {
     const std::string_view text = spec_.vocabulary.texts[id];
-    if (text == "." || text == ",") builder_.set_overlay(context, id, text, point_);
+    if (text == "." || text == ",") builder_.set_overlay(context, id, text, point);
   }
 }
 

@@ -6,7 +6,7 @@
 //   inside       nothing to lean on; stems have their space. The shared spellings are this one's.
 //   bare         as inside, but the next stem or numeral has no space: the start of a text
 //   capital, upper (each spaced and bare)   behind a mark
-//   number (by how the digits so far end), number point
+//   number and number point (a "." or "," behind digits), each by how the digits so far end
 //   one per ending, spaced, and one per ending inside a stem written in capitals
 //
 // merged where no id tells two of them apart. An ending with an open tail is a context that holds

@@ -1,6 +1,7 @@
 #include "tokenizers/detokenization/hybrid_words.h"
 
 #include <map>
+#include <utility>
 
 #include "base/unicode.h"
 #include "base/utf8.h"
@@ -131,6 +132,19 @@ void HybridNumbers::find_classes(const HybridEndings& endings) {
         signs[i].push_back(classes_[NumberEnd::at(i).with_zeros(zeros).index()]);
       }
     }
+  }
+  find_point_classes();
+}
+
+void HybridNumbers::find_point_classes() {
+  std::map<std::vector<size_t>, uint16_t> by_sign;
+  for (const NumberEnd& end : firsts_) {
+    std::vector<size_t> sign;
+    for (const size_t zeros : zero_lengths_) sign.push_back(class_of(end.with_zeros(zeros)));
+    const auto next = static_cast<uint16_t>(point_firsts_.size());
+    const auto [at, is_new] = by_sign.try_emplace(std::move(sign), next);
+    if (is_new) point_firsts_.push_back(end);
+    point_classes_.push_back(at->second);
   }
 }
 

@@ -63,7 +63,9 @@ struct NumberEnd {
   std::string digits() const;
 };
 
-/// The ends of numbers that numerals can write, those that nothing tells apart as one class.
+/// The ends of numbers that numerals can write, those that nothing tells apart as one class. Behind
+/// a point nothing leans on the end, but more zeros may follow: ends are one class of points where
+/// all zeros lead both to the same class.
 class HybridNumbers {
  public:
   void add_numeral(std::string_view text);
@@ -77,12 +79,22 @@ class HybridNumbers {
   const NumberEnd& end(size_t c) const noexcept { return firsts_[c]; }
   EndingId ending(size_t c) const noexcept { return endings_[firsts_[c].index()]; }
 
+  size_t point_class_count() const noexcept { return point_firsts_.size(); }
+  /// By class of ends.
+  size_t point_class_of(size_t c) const noexcept { return point_classes_[c]; }
+  /// Stands for its class.
+  const NumberEnd& point_end(size_t p) const noexcept { return point_firsts_[p]; }
+
  private:
+  void find_point_classes();
+
   std::vector<size_t> zero_lengths_;  ///< of numerals that are all zeros
   std::array<bool, NumberEnd::kCount> reached_ = {};
   std::array<EndingId, NumberEnd::kCount> endings_ = {};
   std::array<uint16_t, NumberEnd::kCount> classes_ = {};
   std::vector<NumberEnd> firsts_;
+  std::vector<uint16_t> point_classes_;  ///< by class
+  std::vector<NumberEnd> point_firsts_;
 };
 
 }  // namespace tokrail

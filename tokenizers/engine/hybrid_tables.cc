@@ -141,9 +141,30 @@ bool HybridTables::begins_alike(DecodeContext left, DecodeContext right, TokenId
   const SpelledBytes bytes = table_->bytes(left, id);
   const std::string_view released = table_->released(left);
   const SpelledBytes wanted = table_->bytes(right, id);
-  return bytes.size() == released.size() + wanted.size() && bytes.str().starts_with(released) &&
-         bytes.str().ends_with(wanted.str()) &&
-         table_->next_context(left, id) == table_->next_context(right, id);
+  if (bytes.size() != released.size() + wanted.size() || !bytes.str().starts_with(released) ||
+      !bytes.str().ends_with(wanted.str())) {
+    return false;
+  }
+  const DecodeContext next = table_->next_context(left, id);
+  const DecodeContext other = table_->next_context(right, id);
+  // Points behind different numbers; a segment that begins with one has no ids but literals.
+  return next == other || (hybrid().bytes.has(id) && literals_alike(next, other));
+}
+
+bool HybridTables::literals_alike(DecodeContext left, DecodeContext right) const {
+  if (entries_[left] != entries_[right]) return false;
+  if (!table_->released(left).empty() || !table_->released(right).empty()) return false;
+  bool alike = true;
+  const auto check = [&](TokenId id) {
+    if (!hybrid().bytes.has(id) && !hybrid().pieces.has(id)) return;
+    const DecodeContext next = table_->next_context(left, id);
+    const DecodeContext other = table_->next_context(right, id);
+    if (next != other && (next != left || other != right)) alike = false;
+    if (table_->bytes(left, id).str() != table_->bytes(right, id).str()) alike = false;
+  };
+  table_->for_each_overlay(left, check);
+  table_->for_each_overlay(right, check);
+  return alike;
 }
 
 void HybridTables::find_beginnings() {

@@ -2,7 +2,8 @@
 //
 // Private to HybridModel. Entries (hybrid_encoder.h) stand for sets of decode contexts; each has a
 // representative, from which a segment is written. An id may begin a segment only if it is spelled
-// alike and leads to the same context from all contexts of the entry.
+// alike and leads to the same context from all contexts of the entry, or, for a point behind a
+// number, to contexts that literals do not tell apart.
 //
 // Complexity: building is O(contexts * overlays + bytes of the vocabulary), some milliseconds.
 // Immutable, thread safe. Errors: Error(kInvalidFile) where a byte cannot begin a segment.
@@ -71,6 +72,8 @@ class HybridTables {
   void find_entry_contexts();
   void find_beginnings();
   bool begins_alike(DecodeContext left, DecodeContext right, TokenId id) const;
+  /// Whether bytes and pieces are spelled alike in both, and stay there or lead to the same.
+  bool literals_alike(DecodeContext left, DecodeContext right) const;
 
   std::shared_ptr<const TokenizerSpec> spec_;
   std::shared_ptr<const DecodeTable> table_;

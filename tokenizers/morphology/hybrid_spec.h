@@ -28,8 +28,9 @@
 //
 // Suffixes and chains are spelled by Language::realise in the ending that stands to their left,
 // which stems know from the lexicon, numerals from how the number is read, and pieces and bytes
-// from the letters that they end in. Pieces and bytes are spelled as they are, always. Everything
-// but suffixes and chains releases a tail that is held back unchanged.
+// from the letters that they end in. A number is all its digits, as if the points between them were
+// not there; directly behind a point suffixes lean on nothing. Pieces and bytes are spelled as they
+// are, always. Everything but suffixes and chains releases a tail that is held back unchanged.
 #pragma once
 
 #include <cstdint>

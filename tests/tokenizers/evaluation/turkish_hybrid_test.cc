@@ -57,6 +57,8 @@ TEST_F(TurkishHybrid, WritesTheExamplesOfTheDocumentation) {
   EXPECT_EQ(pieces("hakkı"), Strings({"hak", "+P3SG"}));
   EXPECT_EQ(pieces("suyu"), Strings({"su", "+P3SG"}));
   EXPECT_EQ(pieces("İSTANBUL'DAKİLER").front(), "<upper>");
+  EXPECT_EQ(pieces("1.000'de"), Strings({"1", ".", "000", "+APOS+LOC"}));
+  EXPECT_EQ(pieces("3.500'e"), Strings({"3", ".", "500", "+APOS+DAT"}));
   const Analyser reader = analyser();
   const auto cuts = [&](std::string_view word) {
     const std::string lower = hybrid().language->lower(word);
