@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "grammar/marks.h"
 #include "grammar/recogniser/compiled_state.h"
 
 namespace tokrail {
@@ -160,12 +161,11 @@ bool CompiledGrammar::Impl::can_go_on(std::span<const Thread> threads) {
   return goes_on;
 }
 
-// A mark says how what follows is spelled: it needs something that may follow, and a context that
-// it leads away from.
+// A mark says how what follows is spelled: it needs something that may follow, and to lead on.
 bool CompiledGrammar::Impl::step_mark(std::span<const Thread> threads, std::string_view& left,
                                       DecodeContext context, TokenId id, std::vector<Thread>& out) {
   out.clear();
-  if (vocabulary.next_context(context, id) == context) return false;
+  if (!mark_leads_on(vocabulary, context, id)) return false;
   if (!step_bytes(threads, left, vocabulary.bytes(context, id).str(), out)) return false;
   if (left.empty() && !can_go_on(out)) out.clear();
   return !out.empty();

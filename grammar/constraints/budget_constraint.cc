@@ -9,6 +9,7 @@
 
 #include "base/bitset.h"
 #include "base/error.h"
+#include "grammar/marks.h"
 
 namespace tokrail {
 
@@ -91,7 +92,7 @@ size_t BudgetConstraint::bytes_of(TokenId id) const noexcept {
 
 bool BudgetConstraint::may_mark(TokenId id) const noexcept {
   const DecodeContext context = trail_.top().context;
-  return vocabulary_->is_mark(id) && vocabulary_->next_context(context, id) != context;
+  return vocabulary_->is_mark(id) && mark_leads_on(*vocabulary_, context, id);
 }
 
 void BudgetConstraint::add_texts(std::span<uint32_t> mask) const {

@@ -8,6 +8,7 @@
 
 #include "base/bitset.h"
 #include "base/error.h"
+#include "grammar/marks.h"
 
 namespace tokrail {
 
@@ -62,10 +63,9 @@ bool CallbackConstraint::takes_text(TokenId id) const {
   return takes_bytes(text, vocabulary_->next_context(context_, id));
 }
 
-// A mark says how what follows is spelled: it needs something that may follow, and a context that
-// it leads away from.
+// A mark says how what follows is spelled: it needs something that may follow, and to lead on.
 bool CallbackConstraint::takes_mark(TokenId id) const {
-  if (vocabulary_->next_context(context_, id) == context_) return false;
+  if (!mark_leads_on(*vocabulary_, context_, id)) return false;
   std::string text = text_ + vocabulary_->bytes(context_, id).str();
   if (!functions_->prefix(text)) return false;
   text.push_back('\0');

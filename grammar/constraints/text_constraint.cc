@@ -10,6 +10,7 @@
 #include "base/bitset.h"
 #include "base/error.h"
 #include "grammar/constraints/text_walk.h"
+#include "grammar/marks.h"
 #include "tokenizers/canonical_encoder.h"
 
 namespace tokrail {
@@ -134,7 +135,7 @@ struct TextConstraint::Shared {
   /// A mark says how what follows is spelled: it needs something that may follow, and a context
   /// that it leads away from.
   bool step_mark(State& state, DecodeContext context, TokenId id) const {
-    return vocabulary->next_context(context, id) != context &&
+    return mark_leads_on(*vocabulary, context, id) &&
            step(state, vocabulary->bytes(context, id).str()) &&
            !language->next_bytes(state).empty();
   }

@@ -19,6 +19,7 @@
 #include "grammar/frontends/json_schema.h"
 #include "grammar/frontends/lark.h"
 #include "grammar/frontends/regex_notation.h"
+#include "grammar/marks.h"
 #include "grammar/matcher.h"
 #include "tests/grammar/byte_vocabulary.h"
 #include "tests/grammar/random_grammars.h"
@@ -102,7 +103,7 @@ inline bool may_come(const ByteLanguage& language, const Vocabulary& vocabulary,
     for (int byte = 0; byte < 256 && !goes_on; ++byte) {
       goes_on = language.is_prefix(next.text + static_cast<char>(byte));
     }
-    return goes_on && next.context != place.context;
+    return goes_on && mark_leads_on(vocabulary, place.context, id);
   }
   return spelled.size() > 0 && is_viable(language, vocabulary, next);
 }

@@ -180,17 +180,28 @@ TEST(HybridMasks, Words) {
   EXPECT_TRUE(allows("Kitap", {capital}, kitap));
   EXPECT_FALSE(allows("Kitap", {}, kitap));
   EXPECT_FALSE(allows("Kitap", {capital}, capital));
-  EXPECT_TRUE(allows("Kitap", {capital}, upper));
+  EXPECT_FALSE(allows("Kitap", {capital}, upper));
   EXPECT_FALSE(allows("Kitap", {upper}, kitap));
   EXPECT_TRUE(allows("KİTABI", {upper}, kitap));
   EXPECT_TRUE(allows("KİTABI", {upper, kitap}, acc));
   EXPECT_TRUE(allows("KİTABI", {upper, kitap, acc}, eos));
   EXPECT_FALSE(allows("KİTABI", {upper, kitap, acc}, upper));  // nothing may follow
-  EXPECT_FALSE(allows("KİTABı", {upper}, kitap));  // suffixes go on in capitals
+  EXPECT_FALSE(allows("KİTABı", {upper}, kitap));              // suffixes go on in capitals
   EXPECT_TRUE(allows("kitap kitap", {kitap}, kitap));
   EXPECT_FALSE(allows("kitapkitap", {kitap}, kitap));
   EXPECT_TRUE(allows("kitapkitap", {kitap}, hybrid.ids().join_mark()));
   EXPECT_TRUE(allows("kitapkitap", {kitap, hybrid.ids().join_mark()}, kitap));
+  // No mark undoes the one before it.
+  const TokenId join = hybrid.ids().join_mark();
+  for (const TokenId mark : {capital, upper}) {
+    for (const TokenId second : {capital, upper, join}) {
+      EXPECT_FALSE(allows("kitapKİTAP", {kitap, mark}, second)) << second;
+      EXPECT_FALSE(allows("kitapKİTAP", {kitap, join, mark}, second)) << second;
+      EXPECT_FALSE(allows("KİTAP", {mark}, second)) << second;
+    }
+    EXPECT_TRUE(allows("kitapKİTAP", {kitap, join}, mark));
+  }
+  EXPECT_FALSE(allows("kitapKİTAP", {kitap, join}, join));
   // Numbers are read aloud.
   const TokenId apostrophe = hybrid.suffix("APOS");
   const std::vector<TokenId> number = {hybrid.numeral("9"), hybrid.numeral("0"), apostrophe};

@@ -13,6 +13,7 @@
 
 #include "base/bitset.h"
 #include "grammar/constraint.h"
+#include "grammar/marks.h"
 #include "tests/support/property.h"
 #include "tokenizers/vocabulary.h"
 
@@ -76,7 +77,7 @@ struct ByOracle {
         for (int byte = 0; byte < 256; ++byte) {
           goes_on |= oracle.prefix(behind + static_cast<char>(byte));
         }
-        if (goes_on && next != context) mask_set(mask, id);
+        if (goes_on && mark_leads_on(vocabulary, context, id)) mask_set(mask, id);
         continue;
       }
       if (!vocabulary.is_text(id) || spelled.empty()) continue;
