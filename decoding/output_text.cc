@@ -11,6 +11,8 @@ OutputText::OutputText(const Detokenizer& detokenizer, std::span<const TokenId> 
   for (const TokenId id : prompt) {
     decoder_.push(id);
   }
+  StreamDecoder end = decoder_;
+  prompt_end_ = end.finish();
   if (stops_ != nullptr) {
     for (const std::string& string : *stops_) {
       longest_stop_ = std::max(longest_stop_, string.size());
@@ -58,6 +60,10 @@ size_t OutputText::held_back() const noexcept {
 std::string_view OutputText::take(std::string_view piece, bool last) {
   if (stopped()) {
     return {};
+  }
+  if (!prompt_end_.empty() && !piece.empty()) {
+    if (piece.starts_with(prompt_end_)) piece.remove_prefix(prompt_end_.size());
+    prompt_end_.clear();
   }
   text_ += piece;
   const size_t certain =

@@ -29,7 +29,8 @@ class OutputText {
  public:
   using StopStrings = std::shared_ptr<const std::vector<std::string>>;
 
-  /// The prompt decides how the first token is spelled; it is not part of the text.
+  /// The prompt decides how the first token is spelled; it is not part of the text, and neither is
+  /// an end of it that waits for the next token (kita[p|b]), unless that token changes it.
   OutputText(const Detokenizer& detokenizer, std::span<const TokenId> prompt, StopStrings stop);
 
   /// Text that this id makes certain. Valid until the next call.
@@ -50,6 +51,7 @@ class OutputText {
   size_t held_back() const noexcept;
 
   StreamDecoder decoder_;
+  std::string prompt_end_;  ///< what the decoder has not given out of the prompt
   StopStrings stops_;
   size_t longest_stop_ = 0;
   const std::string* stop_ = nullptr;

@@ -43,11 +43,11 @@ bool names_constraint(const ConstraintChoice& choice) {
          choice.canonical;
 }
 
-void add_constraints(const ConstraintChoice& choice,
+void add_constraints(const ConstraintChoice& choice, DecodeContext context,
                      const std::shared_ptr<const Vocabulary>& vocabulary,
                      const std::shared_ptr<const CanonicalEncoder>& encoder,
                      std::vector<std::unique_ptr<Constraint>>& parts) {
-  const TextConstraintOptions options{.encoder = encoder};
+  const TextConstraintOptions options{.context = context, .encoder = encoder};
   if (!choice.catalogue.empty()) parts.push_back(catalogue_of(choice, vocabulary, options));
   if (!choice.span_of.empty()) {
     SpanOptions span;

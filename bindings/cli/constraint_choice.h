@@ -27,8 +27,8 @@ struct ConstraintChoice {
 /// Whether anything of it was given.
 bool names_constraint(const ConstraintChoice& choice);
 
-/// Puts what was given behind `parts`; errors name the file.
-void add_constraints(const ConstraintChoice& choice,
+/// Puts what was given behind `parts`; errors name the file. `context`: before the first token.
+void add_constraints(const ConstraintChoice& choice, DecodeContext context,
                      const std::shared_ptr<const Vocabulary>& vocabulary,
                      const std::shared_ptr<const CanonicalEncoder>& encoder,
                      std::vector<std::unique_ptr<Constraint>>& parts);

@@ -204,6 +204,41 @@ std::shared_ptr<const CompiledGrammar> load_grammar_of(const GenerateVerb& verb,
   return compile_grammar(loaded, tokenizer, source_name(verb.grammar));
 }
 
+// How the first token is spelled, and what of the prompt waits for it.
+struct PromptEnd {
+  DecodeContext context = 0;
+  std::string held;
+};
+
+PromptEnd end_of(const Vocabulary& vocabulary, std::span<const TokenId> prompt) {
+  PromptEnd end{vocabulary.inside_context(), ""};
+  if (!vocabulary.exact()) return end;
+  end.context = vocabulary.start_context();
+  for (const TokenId id : prompt) end.context = vocabulary.next_context(end.context, id);
+  end.held = vocabulary.final_bytes(end.context);
+  return end;
+}
+
+std::unique_ptr<Constraint> constraint_of(const GenerateVerb& verb,
+                                          const std::optional<Tokenizer>& tokenizer,
+                                          const PromptEnd& end) {
+  const auto encoder = std::make_shared<const CanonicalEncoder>(*tokenizer);
+  std::vector<std::unique_ptr<Constraint>> parts;
+  if (names_grammar(verb.grammar)) {
+    parts.push_back(std::make_unique<GrammarConstraint>(
+        Matcher::with_prefix(load_grammar_of(verb, tokenizer), end.held, end.context), encoder));
+  }
+  const ConstraintChoice& choice = verb.constraint;
+  if (!end.held.empty() && (!choice.catalogue.empty() || !choice.span_of.empty())) {
+    throw Error(ErrorCode::kUnsupported,
+                "the prompt's last word ends in \"" + end.held +
+                    "\", which the next token may still change; before a catalogue or a span it "
+                    "must be finished, by a full stop for instance");
+  }
+  add_constraints(choice, end.context, tokenizer->shared_vocabulary(), encoder, parts);
+  return all_of(std::move(parts));
+}
+
 std::string prompt_of(const GenerateVerb& verb) {
   if (verb.prompt_file.empty()) return verb.prompt;
   return read_file(verb.prompt_file == "-" ? "/dev/stdin" : verb.prompt_file);
@@ -214,14 +249,9 @@ std::string prompt_of(const GenerateVerb& verb) {
 int run_generate(const GenerateVerb& verb) {
   LoadedModel model = load_model(verb.model, verb.tokenizer);
   Generator generator(*model.source, *model.tokenizer);
-  const auto encoder = std::make_shared<const CanonicalEncoder>(*model.tokenizer);
-  std::vector<std::unique_ptr<Constraint>> parts;
-  if (names_grammar(verb.grammar)) {
-    parts.push_back(
-        std::make_unique<GrammarConstraint>(load_grammar_of(verb, model.tokenizer), encoder));
-  }
-  add_constraints(verb.constraint, model.tokenizer->shared_vocabulary(), encoder, parts);
-  if (!parts.empty()) generator.constraint(all_of(std::move(parts)));
+  const std::vector<TokenId> prompt = model.tokenizer->encode(prompt_of(verb));
+  generator.constraint(
+      constraint_of(verb, model.tokenizer, end_of(model.tokenizer->vocabulary(), prompt)));
   generator.step(step_options(verb))
       .sampler(SamplerChain::preset(filter_order(verb.order), verb.sampling))
       .particles({.count = verb.particles,
@@ -235,7 +265,6 @@ int run_generate(const GenerateVerb& verb) {
       .threads(verb.threads)
       .deadline_seconds(verb.deadline_seconds)
       .exact_budget(verb.exact_budget);
-  const std::string prompt = prompt_of(verb);
   Printer printer(verb);
   const bool weighs = verb.particles > 1 || verb.posterior;
   const bool streams = !verb.json && !weighs;

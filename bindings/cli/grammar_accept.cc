@@ -26,7 +26,7 @@ class Acceptor {
  public:
   explicit Acceptor(const GrammarAcceptVerb& verb)
       : tokenizer_(load_optional(verb.tokenizer)),
-        start_(load_compiled(verb.grammar, tokenizer_)) {}
+        start_(start_of(load_compiled(verb.grammar, tokenizer_))) {}
 
   Answer answer(std::string_view text) const {
     if (tokenizer_) return answer_tokens(text);
@@ -37,6 +37,13 @@ class Acceptor {
   }
 
  private:
+  // Texts are encoded whole: their first token is spelled as that of a text.
+  static Matcher start_of(std::shared_ptr<const CompiledGrammar> grammar) {
+    const Vocabulary& vocabulary = grammar->vocabulary();
+    if (!vocabulary.exact()) return Matcher(std::move(grammar));
+    return Matcher(std::move(grammar), vocabulary.start_context());
+  }
+
   // Special tokens that are spelled in the text are taken as such.
   Answer answer_tokens(std::string_view text) const {
     EncodeOptions options;

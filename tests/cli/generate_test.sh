@@ -66,6 +66,22 @@ says "not an n-gram model"
 check "train" "$tokrail" model train-ngram -t "$tokenizer" --documents paragraph --no-progress \
   -o "$scratch/own.ngram" "$source_root/README.md" "$source_root/CHANGELOG.md"
 says "sequences from"
+# Where the spelling of the first token depends on the prompt, the text is still the grammar's.
+hybrid="$source_root/data/tokenizers/turkish-hybrid-32k.tkz"
+check "train on a hybrid" "$tokrail" model train-ngram -t "$hybrid" --no-progress \
+  -o "$scratch/hybrid.ngram" "$source_root/data/texts/railways.tr.txt"
+for prompt in '' 'kitap' 'Bir' 'Bir '; do
+  check "hybrid behind '$prompt'" "$tokrail" generate --model "ngram:$scratch/hybrid.ngram" \
+    --regex ' kitab[ım]+da' -n 8 --seed 1 --max-tokens 200 "$prompt"
+  cp "$out" "$scratch/texts"
+  check "texts behind '$prompt' fit" "$tokrail" grammar accept --regex ' kitab[ım]+da' "$scratch/texts"
+  check "and as tokens" "$tokrail" grammar accept -t "$hybrid" --regex ' kitab[ım]+da' "$scratch/texts"
+done
+printf ' ev\n' >"$scratch/houses"
+exits 2 "a catalogue behind an open word" "$tokrail" generate --model "ngram:$scratch/hybrid.ngram" \
+  --catalogue "$scratch/houses" 'kitap'
+says 'ends in "p"'
+
 check "score" "$tokrail" model score --json "$scratch/own.ngram" "$source_root/README.md"
 holds '"bits_per_byte":'
 check "use" "$tokrail" generate --model "ngram:$scratch/own.ngram" --min-tokens 5 --stop '

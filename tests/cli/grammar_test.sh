@@ -64,6 +64,9 @@ exits 2 "an empty file" grammar check --lark /dev/null
 printf '{"name": "x"}\n{"name":"x","age":3}\n' >good.jsonl
 check "all lines" grammar accept --json-schema person.json good.jsonl
 prints $'accepted\naccepted\n' "one answer a line" grammar accept --json-schema person.json good.jsonl
+prints $'accepted\naccepted\n' "a hybrid's tokens, from the start of a text" grammar accept \
+  -t "$source_root/data/tokenizers/turkish-hybrid-32k.tkz" --regex '(kitab|kitap)(ı|ım)(da)?' \
+  <<<$'kitabımda\nkitapım'
 exits 1 "a refused line" grammar accept --regex 'a+' <<<$'aa\nab'
 printf 'accepted\nrefused at byte 1: expected ' >wanted
 cp "$out" answers
