@@ -50,6 +50,9 @@ bool names_language(const fs::path& pack, const std::string& wanted) {
 fs::path find_language(const std::string& wanted) {
   std::error_code error;
   if (fs::is_regular_file(wanted, error)) return wanted;
+  if (fs::is_directory(wanted, error)) {
+    throw Error(ErrorCode::kInvalidArgument, "expected a file, found a folder", wanted);
+  }
   const bool is_name = wanted.find_first_of("/.") == std::string::npos;
   for (const fs::path& folder : is_name ? shipped_folders() : std::vector<fs::path>()) {
     std::vector<fs::path> packs;
@@ -139,8 +142,10 @@ LoadedLanguage load_language(const LanguageChoice& choice) {
   const fs::path path = find_language(choice.language);
   const std::string magic = first_bytes(path);
   if (magic == "TKL1") return with_flat_costs(Language::load(path));
-  if (magic == "TKZ1") {
-    const std::shared_ptr<const HybridSpec> hybrid = load_spec(path.string()).hybrid;
+  const bool is_json = magic.starts_with('{');
+  if (magic == "TKZ1" || is_json) {
+    const std::shared_ptr<const HybridSpec> hybrid =
+        is_json ? nullptr : load_spec(path.string()).hybrid;
     if (hybrid == nullptr) {
       throw Error(ErrorCode::kInvalidArgument, "expected a hybrid tokenizer or a language pack",
                   path.string());

@@ -1,5 +1,7 @@
 #include "bindings/cli/morph_compile.h"
 
+#include <algorithm>
+#include <iostream>
 #include <utility>
 
 #include "base/mapped_file.h"
@@ -96,6 +98,19 @@ std::string as_text(const Language& language, const Counts& counts,
   return out;
 }
 
+/// On standard error: what a pack loses is seen without a look at the counts.
+void tell_left_out(const std::vector<std::string>& left_out) {
+  constexpr size_t kShown = 10;
+  if (left_out.empty()) return;
+  std::string line = "tokrail: left out (letters outside the alphabet, or rare endings): ";
+  for (size_t i = 0; i < std::min(left_out.size(), kShown); ++i) {
+    if (i > 0) line += ", ";
+    append_escaped(left_out[i], line);
+  }
+  if (left_out.size() > kShown) line += ", ..";
+  std::cerr << line << "; --strict makes the first an error with its line\n";
+}
+
 }  // namespace
 
 int run_morph_compile(const MorphCompileVerb& verb) {
@@ -123,6 +138,7 @@ int run_morph_compile(const MorphCompileVerb& verb) {
   out.write(verb.json ? as_json(*language, counts, lexicons, left_out)
                       : as_text(*language, counts, lexicons));
   out.flush();
+  if (!verb.json) tell_left_out(left_out);
   return kOk;
 }
 

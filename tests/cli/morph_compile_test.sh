@@ -56,6 +56,18 @@ exits 2 "a fault" "$tokrail" morph compile --no-lexicon "$pack" "$scratch/bad.la
   -o "$scratch/x.tkl"
 says "bad.lang:1: expected the name of a suffix"
 check "nothing was written" test ! -e "$scratch/x.tkl"
+printf 'root xöq noun\n' >"$scratch/outside.lang"
+check "letters outside the alphabet" "$tokrail" morph compile --no-lexicon "$pack" \
+  "$scratch/outside.lang" -o "$scratch/outside.tkl"
+says "xöq"
+exits 2 "the same, strictly" "$tokrail" morph compile --strict --no-lexicon "$pack" \
+  "$scratch/outside.lang" -o "$scratch/outside.tkl"
+says "outside.lang:1: expected letters of the alphabet"
+exits 2 "a folder" "$tokrail" morph compile "$scratch" -o "$scratch/x.tkl"
+says "found a folder"
+exits 2 "another tokenizer" "$tokrail" morph analyse \
+  -t "$source_root/data/tokenizers/english-code-8k.json" ev
+says "expected a hybrid tokenizer"
 exits 2 "too many endings" "$tokrail" morph compile --max-endings 2 --no-lexicon "$pack" \
   -o "$scratch/x.tkl"
 cd "$source_root" || exit 1
