@@ -1,8 +1,6 @@
 #include "tokenizers/training/bpe_trainer.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +8,7 @@
 #include "base/utf8.h"
 #include "tokenizers/byte_alphabet.h"
 #include "tokenizers/training/piece_splitter.h"
+#include "tokenizers/training/special_tokens.h"
 #include "tokenizers/training/word_counts.h"
 
 namespace tokrail {
@@ -47,19 +46,8 @@ size_t wanted_ids(const BpeTrainerOptions& options) {
   return ids;
 }
 
-void check_special_tokens(const BpeTrainerOptions& options) {
-  std::set<std::string_view> seen;
-  for (const std::string& token : options.special_tokens) {
-    if (token.empty() || !valid_utf8(token)) {
-      refuse("expected special tokens of well-formed UTF-8 that are not empty");
-    }
-    if (!seen.insert(token).second) refuse("the special token " + token + " is given twice");
-  }
-  for (const std::string* role : {&options.bos_token, &options.eos_token, &options.pad_token}) {
-    if (!role->empty() && !seen.contains(*role)) {
-      refuse("expected " + *role + " among the special tokens");
-    }
-  }
+SpecialRoleNames role_names(const BpeTrainerOptions& options) {
+  return {options.bos_token, options.eos_token, options.pad_token};
 }
 
 void check_forced_tokens(const BpeTrainerOptions& options, const PieceSplitter& splitter) {
@@ -107,7 +95,7 @@ class SpecBuilder {
     decoder.kind = DecoderStep::Kind::kByteLevel;
     spec_.decoders = {decoder};
     spec_.special_text = SpecialTextDefault::kMatch;
-    set_roles();
+    set_special_roles(role_names(options_), spec_);
     return std::move(spec_);
   }
 
@@ -131,38 +119,10 @@ class SpecBuilder {
 
   /// The tokens asked for, then as many reserved ones as `ids` leaves room for.
   void add_special_tokens(size_t ids) {
-    for (const std::string& token : options_.special_tokens) add_special_token(token);
-    size_t reserved = ids - learned_.tokens.size() - options_.special_tokens.size();
-    for (size_t number = 0; reserved > 0; ++number) {
-      const std::string token = "<|reserved_" + std::to_string(number) + "|>";
-      const auto& asked_for = options_.special_tokens;
-      if (std::find(asked_for.begin(), asked_for.end(), token) != asked_for.end()) continue;
-      add_special_token(token);
-      --reserved;
+    const size_t reserved = ids - learned_.tokens.size() - options_.special_tokens.size();
+    for (const std::string& token : with_reserved_tokens(options_.special_tokens, reserved)) {
+      add_special_token(token, spec_);
     }
-  }
-
-  void add_special_token(const std::string& token) {
-    AddedToken added;
-    added.id = static_cast<TokenId>(spec_.vocabulary.size());
-    added.content = token;
-    added.normalized = false;
-    added.special = true;
-    spec_.added_tokens.push_back(added);
-    spec_.vocabulary.texts.push_back(token);
-    spec_.vocabulary.kinds.push_back(TokenKind::kControl);
-  }
-
-  void set_roles() {
-    const auto id_of = [&](const std::string& token) -> std::optional<TokenId> {
-      for (const AddedToken& added : spec_.added_tokens) {
-        if (!token.empty() && added.content == token) return added.id;
-      }
-      return std::nullopt;
-    };
-    spec_.roles.bos = id_of(options_.bos_token);
-    spec_.roles.pad = id_of(options_.pad_token);
-    if (const auto eos = id_of(options_.eos_token)) spec_.roles.eos = {*eos};
   }
 
   const LearnedBpe& learned_;
@@ -197,7 +157,7 @@ BpeLearnerOptions learner_options(const BpeTrainerOptions& options, size_t ids) 
 
 BpeTraining train_bpe(TextSource& source, const BpeTrainerOptions& options) {
   const size_t ids = wanted_ids(options);
-  check_special_tokens(options);
+  check_special_tokens(options.special_tokens, role_names(options));
   const std::string regex = split_pattern(options.pattern, options.digits);
   const auto splitter = split_by_regex(regex);
   check_forced_tokens(options, *splitter);

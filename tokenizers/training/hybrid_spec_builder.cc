@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 #include <utility>
+
+#include "tokenizers/training/special_tokens.h"
 
 namespace tokrail {
 namespace {
@@ -53,7 +54,7 @@ class Builder {
     hybrid_->stem_tokens = std::move(parts_.stems);
     hybrid_->language = std::move(parts_.language);
     spec_.hybrid = hybrid_;
-    set_roles();
+    set_special_roles({options_.bos_token, options_.eos_token, options_.pad_token}, spec_);
     return std::move(spec_);
   }
 
@@ -73,27 +74,12 @@ class Builder {
   }
 
   void add_specials() {
-    for (const std::string& token : options_.special_tokens) add_special(token);
     const size_t ids = fixed_ids(*parts_.language, options_) + parts_.chains.size() +
                        parts_.stems.size() + parts_.pieces.size();
-    const auto& asked_for = options_.special_tokens;
-    size_t number = 0;
-    for (size_t missing = options_.vocab_size - std::min(ids, options_.vocab_size); missing > 0;) {
-      const std::string token = "<|reserved_" + std::to_string(number++) + "|>";
-      if (std::find(asked_for.begin(), asked_for.end(), token) != asked_for.end()) continue;
-      add_special(token);
-      --missing;
+    const size_t reserved = options_.vocab_size - std::min(ids, options_.vocab_size);
+    for (const std::string& token : with_reserved_tokens(options_.special_tokens, reserved)) {
+      add_special_token(token, spec_);
     }
-  }
-
-  void add_special(const std::string& token) {
-    AddedToken added;
-    added.id = static_cast<TokenId>(spec_.vocabulary.size());
-    added.content = token;
-    added.normalized = false;
-    added.special = true;
-    spec_.added_tokens.push_back(added);
-    add(token, TokenKind::kControl);
   }
 
   std::string suffix_text(SuffixId id) const {
@@ -119,18 +105,6 @@ class Builder {
       }
       add(text);
     }
-  }
-
-  void set_roles() {
-    const auto id_of = [&](const std::string& token) -> std::optional<TokenId> {
-      for (const AddedToken& added : spec_.added_tokens) {
-        if (!token.empty() && added.content == token) return added.id;
-      }
-      return std::nullopt;
-    };
-    spec_.roles.bos = id_of(options_.bos_token);
-    spec_.roles.pad = id_of(options_.pad_token);
-    if (const auto eos = id_of(options_.eos_token)) spec_.roles.eos = {*eos};
   }
 
   const HybridTrainerOptions& options_;

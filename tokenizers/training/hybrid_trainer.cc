@@ -2,16 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
-#include "base/parallel.h"
-#include "base/utf8.h"
 #include "tokenizers/morphology/analyser.h"
 #include "tokenizers/morphology/language_compiler.h"
 #include "tokenizers/training/chain_selection.h"
@@ -21,6 +16,7 @@
 #include "tokenizers/training/residual_pieces.h"
 #include "tokenizers/training/root_learner.h"
 #include "tokenizers/training/segment_readings.h"
+#include "tokenizers/training/special_tokens.h"
 #include "tokenizers/training/stem_selection.h"
 #include "tokenizers/training/word_counts.h"
 
@@ -33,21 +29,6 @@ constexpr uint64_t kStemWithoutId = kWeightUnit, kStemWithId = kWeightUnit / 4;
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorCode::kInvalidArgument, message);
-}
-
-void check_special_tokens(const HybridTrainerOptions& options) {
-  std::set<std::string_view> seen;
-  for (const std::string& token : options.special_tokens) {
-    if (token.empty() || !valid_utf8(token)) {
-      refuse("expected special tokens of well-formed UTF-8 that are not empty");
-    }
-    if (!seen.insert(token).second) refuse("the special token " + token + " is given twice");
-  }
-  for (const std::string* role : {&options.bos_token, &options.eos_token, &options.pad_token}) {
-    if (!role->empty() && !seen.contains(*role)) {
-      refuse("expected " + *role + " among the special tokens");
-    }
-  }
 }
 
 std::shared_ptr<const Language> compile(const LanguageSource& source,
@@ -64,7 +45,8 @@ class Trainer {
       : source_(std::move(source)), options_(options) {}
 
   HybridTraining run(TextSource& corpus) {
-    check_special_tokens(options_);
+    check_special_tokens(options_.special_tokens,
+                         {options_.bos_token, options_.eos_token, options_.pad_token});
     language_ = compile(source_, left_out());
     check_size();
     count(corpus);

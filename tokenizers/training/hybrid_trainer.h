@@ -3,14 +3,15 @@
 //   corpus ─► word counts ─► root learner ─► estimation (soft EM) ─► chains, stems, pieces ─► ids
 //
 // 1. Words are counted as written and lower-cased.
-// 2. The root learner proposes stems the lexicon lacks (names, loans): stems that the corpus shows
+// 2. After a short estimation the root learner proposes stems the lexicon lacks (names, loans):
+// stems that the corpus shows
 //    with several different suffixes, or often. They are compiled into a new version of the pack,
 //    which travels with the tokenizer.
 // 3. morph_estimation.h learns the costs: soft EM with Dirichlet priors over MorphLattices.
 // 4. Every counted word is read by the Analyser. Frequent runs of suffixes become chains (chosen
 //    by the tokens they save, one after the other), frequent stems become ids in the cases they are
 //    written in, and byte-level BPE is learnt on what is left (with learn_bpe): stems without an
-//    id, punctuation, white space. Costs are estimated once more over the final stems.
+//    id, punctuation, white space.
 //
 // The same corpus, language and options give the same tokenizer, whatever the number of threads.
 // Complexity: the counting of words, then some seconds per million distinct words. Errors: those of
@@ -60,8 +61,8 @@ struct HybridTrainerOptions {
 };
 
 /// Sets a number of the training by its name: one of MorphEstimationOptions ("lexeme_prior"), of
-/// StemWeights ("stem_unseen"), or "common_words_weight". Throws Error(kInvalidArgument) for another
-/// name, and for numbers out of range.
+/// StemWeights ("stem_unseen"), or "common_words_weight". Throws Error(kInvalidArgument) for other
+/// names, and for numbers out of range.
 void set_prior(HybridTrainerOptions& options, std::string_view name, double value);
 /// Sets what the `prior` lines of a pack say; errors have their file and line.
 void apply_priors(const LanguageSource& source, HybridTrainerOptions& options);
@@ -71,7 +72,7 @@ struct HybridTraining {
   uint64_t bytes = 0, words = 0, distinct_words = 0;
   size_t learnt_roots = 0, chains = 0, stems = 0, pieces = 0;
   size_t reserved_tokens = 0;         ///< special tokens that fill up the vocabulary
-  std::vector<std::string> left_out;  ///< roots that could not be compiled, and why
+  std::vector<std::string> left_out;  ///< texts of roots that could not be compiled
   double tokens_per_word = 0;         ///< over the corpus
 };
 
