@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "bindings/cli/json_text.h"
 #include "bindings/cli/record_reader.h"
@@ -19,10 +20,6 @@ constexpr size_t kBlock = size_t{1} << 18;
 
 bool is_separator(char c) {
   return c == ' ' || c == '\t' || c == ',' || c == '\r' || c == '[' || c == ']';
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 std::string quoted_start(std::string_view text) {
@@ -103,7 +100,7 @@ void IdReader::read_plain(IdPart& part) {
     uint64_t id = 0;
     size_t digits = 0;
     do {
-      for (; at_ + digits < block_.size() && is_digit(block_[at_ + digits]) && digits < 11;
+      for (; at_ + digits < block_.size() && is_ascii_digit(block_[at_ + digits]) && digits < 11;
            ++digits) {
         id = id * 10 + static_cast<uint64_t>(block_[at_ + digits] - '0');
       }

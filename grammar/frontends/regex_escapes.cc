@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace tokrail {
@@ -13,10 +14,6 @@ int hex_digit(char c) {
   const char lower = static_cast<char>(c | 0x20);
   if (c >= '0' && c <= '9') return c - '0';
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 bool is_letter(char c) {
@@ -32,7 +29,7 @@ class EscapeReader {
   RegexAtom read() {
     if (++p_ == last_) builder_.fail(start_, "a backslash at the end of the pattern");
     const char c = *p_++;
-    if (is_digit(c)) return digits(c);
+    if (is_ascii_digit(c)) return digits(c);
     switch (c) {
       case 'd':
       case 's':
@@ -61,7 +58,7 @@ class EscapeReader {
   bool case_insensitive() const { return builder_.flags().case_insensitive; }
 
   RegexAtom digits(char c) {
-    const bool more = p_ != last_ && is_digit(*p_);
+    const bool more = p_ != last_ && is_ascii_digit(*p_);
     if (builder_.is_lark()) {
       if (c == '0') builder_.fail(start_, "octal escapes are unknown; write \\x00");
     } else if (c == '0') {

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
 
@@ -67,7 +68,7 @@ StemSpellings spell_stem(const StemToken& token, const Language& language,
 // ---------------------------------------------------------------- numbers
 
 bool is_digits(std::string_view text) noexcept {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::ranges::all_of(text, is_ascii_digit);
 }
 
 NumberEnd NumberEnd::of(std::string_view digits) noexcept {

@@ -2,18 +2,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "tokenizers/engine/hybrid_segments.h"
 
 namespace tokrail::detail {
-namespace {
-
-bool is_ascii_digit(char byte) noexcept {
-  return byte >= '0' && byte <= '9';
-}
-
-}  // namespace
-
 void HybridReading::read(std::string_view segment) {
   text_ = segment;
   space_ = segment.size() > 1 && segment[0] == ' ' ? 1 : 0;

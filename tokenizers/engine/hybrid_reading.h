@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
 #include "tokenizers/engine/hybrid_tables.h"
 
 namespace tokrail::detail {
@@ -44,9 +45,7 @@ class HybridReading {
   /// End of the numeral that begins at byte `at`, or 0: digits there are in no numeral, or inside.
   uint32_t numeral_end(size_t at) const noexcept { return chunk_ends_[at]; }
   /// Whether the byte is a digit that belongs into a numeral.
-  bool is_digit(size_t at) const noexcept {
-    return cuts_digits_ && text_[at] >= '0' && text_[at] <= '9';
-  }
+  bool is_digit(size_t at) const noexcept { return cuts_digits_ && is_ascii_digit(text_[at]); }
   bool has_digits() const noexcept { return cuts_digits_; }
 
  private:

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace tokrail {
 namespace detail {
 namespace {
-
-bool is_digit(char byte) noexcept {
-  return byte >= '0' && byte <= '9';
-}
 
 // End of the run of characters of one kind, at most `limit`.
 const char* run_end(const char* p, const char* limit, const char* end, SegmentKind kind) noexcept {
@@ -27,7 +25,7 @@ uint32_t word_joint(const char* word, const char* p, const char* end) noexcept {
   if (character.kind == SegmentKind::kWord) return character.length;
   if (p == word) return 0;
   if (*p == '.' || *p == ',') {
-    return end - p >= 2 && is_digit(p[-1]) && is_digit(p[1]) ? 1 : 0;
+    return end - p >= 2 && is_ascii_digit(p[-1]) && is_ascii_digit(p[1]) ? 1 : 0;
   }
   const uint32_t apostrophe = apostrophe_length(p, end);
   if (apostrophe == 0) return 0;

@@ -7,16 +7,13 @@
 #include "base/unicode.h"
 #include "base/utf8.h"
 #include "tokenizers/evaluation/plain_encoding.h"
+#include "tokenizers/evaluation/share.h"
 #include "tokenizers/evaluation/white_space.h"
 #include "tokenizers/morphology/hybrid_spec.h"
 
 namespace tokrail {
 
 namespace {
-
-double share(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
 
 bool has_letter(std::string_view text) {
   for (const auto [position, unit] : utf8_units(text)) {
@@ -144,10 +141,10 @@ uint64_t HybridTextScores::count(HybridKind kind) const {
   return tokens_by_kind[static_cast<size_t>(kind)];
 }
 double HybridTextScores::fallback_share() const {
-  return share(fallback_words, letter_words);
+  return share_of(fallback_words, letter_words);
 }
 double HybridTextScores::literal_share() const {
-  return share(literal_words, letter_words);
+  return share_of(literal_words, letter_words);
 }
 
 void HybridTextScores::add(const HybridTextScores& other) {
@@ -167,10 +164,10 @@ HybridTextScores score_hybrid_text(const Tokenizer& tokenizer,
 }
 
 double HybridMorphScores::shared_share() const {
-  return share(shared, suffix_morphs);
+  return share_of(shared, suffix_morphs);
 }
 double HybridMorphScores::covered_share() const {
-  return share(covered, suffix_morphs);
+  return share_of(covered, suffix_morphs);
 }
 
 void HybridMorphScores::add(const HybridMorphScores& other) {

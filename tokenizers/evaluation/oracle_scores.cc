@@ -5,15 +5,12 @@
 #include "base/unicode.h"
 #include "base/utf8.h"
 #include "tokenizers/evaluation/plain_encoding.h"
+#include "tokenizers/evaluation/share.h"
 #include "tokenizers/evaluation/white_space.h"
 
 namespace tokrail {
 
 namespace {
-
-double share(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
 
 bool has_letter_or_is_broken(std::string_view text) {
   for (const auto [position, unit] : utf8_units(text)) {
@@ -105,10 +102,10 @@ TokenStrings token_strings(const Tokenizer& tokenizer, std::span<const std::stri
 }
 
 double OracleScores::different_share() const {
-  return share(different_in_list, different);
+  return share_of(different_in_list, different);
 }
 double OracleScores::occurrence_share() const {
-  return share(occurrences_in_list, occurrences);
+  return share_of(occurrences_in_list, occurrences);
 }
 
 OracleScores score_against(const WordList& list, const TokenStrings& strings) {

@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "base/utf8.h"
 #include "tokenizers/evaluation/plain_encoding.h"
+#include "tokenizers/evaluation/share.h"
 
 namespace tokrail {
 
@@ -18,10 +19,6 @@ namespace {
 bool same_letter(char32_t written, char32_t morph) {
   if (written == morph || simple_lowercase(written) == simple_lowercase(morph)) return true;
   return written == U'I' && morph == U'ı';
-}
-
-double share(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 // Reads the word and its morphs side by side. False where they differ in more than case.
@@ -118,22 +115,22 @@ std::vector<uint32_t> predicted_cuts(const Tokenizer& tokenizer, std::string_vie
 }
 
 double SegmentationScores::precision() const {
-  return share(right_cuts, predicted_cuts);
+  return share_of(right_cuts, predicted_cuts);
 }
 double SegmentationScores::recall() const {
-  return share(right_cuts, gold_cuts);
+  return share_of(right_cuts, gold_cuts);
 }
 double SegmentationScores::f1() const {
-  return share(2 * right_cuts, gold_cuts + predicted_cuts);
+  return share_of(2 * right_cuts, gold_cuts + predicted_cuts);
 }
 double SegmentationScores::exact_share() const {
-  return share(exact, words);
+  return share_of(exact, words);
 }
 double SegmentationScores::pure_share() const {
-  return share(pure_pieces, pieces);
+  return share_of(pure_pieces, pieces);
 }
 double SegmentationScores::morphscore() const {
-  return share(morphscore_right, morphscore_words);
+  return share_of(morphscore_right, morphscore_words);
 }
 
 void SegmentationScores::add_word(std::span<const uint32_t> gold,

@@ -4,21 +4,15 @@
 #include <cmath>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "tokenizers/evaluation/plain_encoding.h"
+#include "tokenizers/evaluation/share.h"
 #include "tokenizers/evaluation/white_space.h"
 
 namespace tokrail {
 
 namespace {
-
-double ratio(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 class LineScorer {
  public:
@@ -88,12 +82,12 @@ class LineScorer {
   void count_digits() {
     size_t token = 0;
     for (size_t at = 0; at < line_.size();) {
-      if (!is_digit(line_[at])) {
+      if (!is_ascii_digit(line_[at])) {
         ++at;
         continue;
       }
       size_t end = at;
-      while (end < line_.size() && is_digit(line_[end])) ++end;
+      while (end < line_.size() && is_ascii_digit(line_[end])) ++end;
       while (token < encoding_.size() && encoding_.offsets[token].end <= at) ++token;
       count_run(at, end, token);
       at = end;
@@ -151,19 +145,19 @@ void TextScores::add(const TextScores& other) {
 }
 
 double TextScores::tokens_per_word() const {
-  return ratio(tokens, words);
+  return share_of(tokens, words);
 }
 double TextScores::bytes_per_token() const {
-  return ratio(bytes, tokens);
+  return share_of(bytes, tokens);
 }
 double TextScores::characters_per_token() const {
-  return ratio(characters, tokens);
+  return share_of(characters, tokens);
 }
 double TextScores::lines_returned_share() const {
-  return ratio(lines_returned, lines);
+  return share_of(lines_returned, lines);
 }
 double TextScores::words_returned_share() const {
-  return ratio(words_returned, words);
+  return share_of(words_returned, words);
 }
 uint64_t TextScores::unique_tokens() const {
   return static_cast<uint64_t>(
@@ -175,7 +169,7 @@ double TextScores::renyi_entropy(double alpha) const {
   double sum = 0, shannon = 0;
   for (const uint64_t count : id_counts) {
     if (count == 0) continue;
-    const double p = ratio(count, tokens);
+    const double p = share_of(count, tokens);
     sum += std::pow(p, alpha);
     shannon -= p * std::log2(p);
   }
@@ -188,26 +182,26 @@ double TextScores::renyi_efficiency(size_t vocabulary_size, double alpha) const 
 }
 
 double TextScores::mean_held_length() const {
-  return ratio(held_length_sum, held_characters);
+  return share_of(held_length_sum, held_characters);
 }
 double TextScores::parted_share() const {
-  return ratio(parted_characters, held_characters);
+  return share_of(parted_characters, held_characters);
 }
 
 double TextScores::held_share(size_t first, size_t last) const {
   uint64_t sum = 0;
   for (size_t i = first; i <= std::min(last, kLengths - 1); ++i) sum += characters_by_length[i];
-  return ratio(sum, held_characters);
+  return share_of(sum, held_characters);
 }
 
 double TextScores::tokens_per_run() const {
-  return ratio(digit_tokens, digit_runs);
+  return share_of(digit_tokens, digit_runs);
 }
 double TextScores::digits_per_token() const {
-  return ratio(digits, digit_tokens);
+  return share_of(digits, digit_tokens);
 }
 double TextScores::grouped_share() const {
-  return ratio(grouped_runs, long_runs);
+  return share_of(grouped_runs, long_runs);
 }
 
 TextScores score_text(const Tokenizer& tokenizer, std::span<const std::string_view> lines) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/ascii.h"
+
 namespace tokrail {
 namespace {
 
@@ -42,10 +44,6 @@ bool takes_digit(uint64_t& significand, char digit) noexcept {
   if (significand > (UINT64_MAX - value) / 10) return false;
   significand = significand * 10 + value;
   return true;
-}
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
 }
 
 std::string shortest(double value) {
@@ -92,7 +90,7 @@ double reference_double(std::string_view text) noexcept {
   int64_t exponent = 0;
   // Digits that no longer fit are left out; those before the point still count.
   bool full = false;
-  for (; p < end && is_digit(*p); ++p) {
+  for (; p < end && is_ascii_digit(*p); ++p) {
     if (full || !takes_digit(significand, *p)) {
       full = true;
       ++exponent;
@@ -100,7 +98,7 @@ double reference_double(std::string_view text) noexcept {
   }
   if (p < end && *p == '.') {
     full = false;
-    for (++p; p < end && is_digit(*p); ++p) {
+    for (++p; p < end && is_ascii_digit(*p); ++p) {
       if (full || !takes_digit(significand, *p)) {
         full = true;
       } else {
@@ -113,7 +111,7 @@ double reference_double(std::string_view text) noexcept {
     const bool down = p < end && *p == '-';
     if (p < end && (*p == '-' || *p == '+')) ++p;
     int64_t given = 0;
-    for (; p < end && is_digit(*p); ++p) {
+    for (; p < end && is_ascii_digit(*p); ++p) {
       if (given < 1'000'000) given = given * 10 + (*p - '0');
     }
     exponent += down ? -given : given;

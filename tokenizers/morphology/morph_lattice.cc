@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
 
@@ -54,21 +55,13 @@ struct MorphLattice::Scratch {
   }
 };
 
-namespace {
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
-}  // namespace
-
 size_t number_end(std::string_view text, std::string& digits) {
   digits.clear();
   for (size_t i = 0; i < text.size(); ++i) {
-    if (is_digit(text[i])) {
+    if (is_ascii_digit(text[i])) {
       digits += text[i];
-    } else if ((text[i] != '.' && text[i] != ',') || i == 0 || !is_digit(text[i - 1]) ||
-               i + 1 == text.size() || !is_digit(text[i + 1])) {
+    } else if ((text[i] != '.' && text[i] != ',') || i == 0 || !is_ascii_digit(text[i - 1]) ||
+               i + 1 == text.size() || !is_ascii_digit(text[i + 1])) {
       return i;
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "tokenizers/training/bpe_learner.h"
 
 namespace tokrail {
@@ -12,17 +13,13 @@ constexpr size_t kBytes = 256;
 constexpr size_t kMaxPieceBytes = 32;
 constexpr size_t kRoomForIndentation = 64;  // with fewer pieces, none is spent on indentation
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 }  // namespace
 
 void ResidualPieces::add(std::string_view text, uint64_t weight) {
   if (weight == 0) return;
   size_t from = 0;
   for (size_t i = 0; i <= text.size(); ++i) {
-    const bool cut = i == text.size() || (!options_.with_digits && is_digit(text[i]));
+    const bool cut = i == text.size() || (!options_.with_digits && is_ascii_digit(text[i]));
     if (!cut) continue;
     if (i > from + 1) strings_.emplace_back(text.substr(from, i - from), weight);
     from = i + 1;
