@@ -13,6 +13,7 @@
 #include "bindings/cli/record_reader.h"
 #include "bindings/cli/standard_output.h"
 #include "bindings/cli/tokenizer_choice.h"
+#include "tokenizers/evaluation/plain_encoding.h"
 
 namespace tokrail::cli {
 
@@ -34,9 +35,9 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 // Lines of text files, or sentences that are in memory, batch by batch.
-class TextSource {
+class EvalLines {
  public:
-  TextSource(const std::vector<std::string>& files, std::vector<std::string> sentences)
+  EvalLines(const std::vector<std::string>& files, std::vector<std::string> sentences)
       : sentences_(std::move(sentences)) {
     if (files.empty()) {
       for (const std::string& sentence : sentences_) total_bytes_ += sentence.size() + 1;
@@ -160,7 +161,7 @@ class Evaluation {
     }
   }
 
-  ScoredBatch score(const TextSource::Batch& batch) const {
+  ScoredBatch score(const EvalLines::Batch& batch) const {
     std::vector<std::string_view> lines = batch.lines;
     if (batch.records) {
       for (size_t i = 0; i < batch.records->size(); ++i) lines.push_back((*batch.records)[i]);
@@ -192,13 +193,13 @@ class Evaluation {
   }
 
   void score_texts(Progress& progress) {
-    TextSource source(verb_.texts, sentences_);
+    EvalLines source(verb_.texts, sentences_);
     std::vector<TokenStrings> strings(tokenizers_.size());
     std::vector<HybridTextScores> hybrids(tokenizers_.size());
     uint64_t done = 0;
     progress.restart("text", source.total_bytes(), Progress::Unit::kBytes);
-    ordered_pipeline<TextSource::Batch, ScoredBatch>(
-        [&] { return source.next(); }, [&](const TextSource::Batch& batch) { return score(batch); },
+    ordered_pipeline<EvalLines::Batch, ScoredBatch>(
+        [&] { return source.next(); }, [&](const EvalLines::Batch& batch) { return score(batch); },
         [&](const ScoredBatch& batch) {
           for (size_t t = 0; t < tokenizers_.size(); ++t) {
             scores_[t].text.add(batch.parts[t].text);
@@ -297,16 +298,12 @@ class Evaluation {
   }
 
   void make_samples() {
-    EncodeOptions options;
-    options.add_special_tokens = false;
-    options.special_text = SpecialText::as_text();
-    options.ignore_file_limits = true;
     for (const std::string& text : samples_) {
       EvalSample sample;
       sample.text = text;
       for (const Tokenizer& tokenizer : tokenizers_) {
         const HybridSpec* const hybrid = tokenizer.spec().hybrid.get();
-        const Encoding encoding = tokenizer.encode_with_offsets(text, options);
+        const Encoding encoding = tokenizer.encode_with_offsets(text, plain_encoding());
         std::vector<SampleToken> tokens;
         for (size_t i = 0; i < encoding.size(); ++i) {
           const TokenId id = encoding.ids[i];

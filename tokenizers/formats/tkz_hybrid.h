@@ -1,5 +1,5 @@
-// What a hybrid tokenizer is, in sections of a .tkz file. The language and its tables are used where
-// they lie. Errors: Error(kInvalidFile) for what does not fit together. Internal to .tkz files.
+// What a hybrid tokenizer is, in sections of a .tkz file. The language is used where it lies.
+// Errors: Error(kInvalidFile) for what does not fit together. Internal to .tkz files.
 #pragma once
 
 #include <memory>

@@ -3,7 +3,7 @@
 //   EndingTable table(speller);
 //   const uint32_t plain = table.add({...});     // endings of stems, of plain sounds
 //   table.close();                               // and of everything suffixes lead to
-//   EndingTable::Final final = table.merge(...); // endings that behave alike are one
+//   table.classes();                             // endings that behave alike are one
 //
 // Complexity: O(endings * suffixes) spellings and O(log endings) rounds of comparison. Errors:
 // Error(kInvalidFile). Internal to language packs.
@@ -42,7 +42,6 @@ class EndingTable {
     return cells_[ending * suffix_count() + suffix];
   }
   const std::string& text(uint32_t number) const { return texts_[number]; }
-  size_t text_count() const noexcept { return texts_.size(); }
 
   /// The class of each ending: those with the same tails that no run of suffixes tells apart.
   /// Classes count from 0 in the order of their first endings; ending 0 is alone in class 0.

@@ -1,7 +1,7 @@
 // compile_language: a LanguageSource -> the bytes of a Language.
 //
-//   LanguageSource source = parse_language(read_file("turkish.lang"), "turkish.lang");
-//   for (SourceRoot& root : read_zemberek_roots(...)) source.roots.push_back(root);
+//   LanguageSource source = parse_language(text, "turkish.lang");
+//   add_lexicon(read_zemberek_roots(path), source);
 //   std::string bytes = compile_language(source);
 //   auto language = Language::from_bytes(bytes, owner);
 //
@@ -14,8 +14,8 @@
 // file:line: unknown names (class, flag, state, suffix, archiphoneme), letters outside the
 // alphabet, a letter in two classes, a cycle of empty arcs, a state that nothing leads to, a state
 // from which no word can end, two suffixes that are spelled alike everywhere (they must share one
-// name), two equal arcs, two names for one thing, a change that applies to no root that asks for
-// it, and more endings than `max_endings`.
+// name), two equal arcs, two meanings of one name, a change that does not apply to a root that asks
+// for it, and more endings than `max_endings`.
 #pragma once
 
 #include <string>

@@ -93,7 +93,7 @@ struct SourceArc {
 };
 
 struct SourceRoot {
-  std::string text;                  ///< lower case unless `verbatim`
+  std::string text;                  ///< lower case
   std::vector<std::string> pos;      ///< names of `pos` lines
   std::vector<std::string> changes;  ///< names of changes, applied in turn; one trigger for all
   std::string changed;               ///< the changed form itself; empty: by `changes`
@@ -171,7 +171,7 @@ struct LanguageSource {
 
 /// An entry as a lexicon file has it, its marks as codes ("pos:1", "flag:14"). formats/ reads them.
 struct LexiconEntry {
-  std::string text;      ///< lower case, unless that is not how it is ever written
+  std::string text;      ///< in any case; roots are made from it in lower case
   std::string reading;   ///< empty: as written
   bool capital = false;  ///< the lexicon writes it with a capital letter
   std::vector<std::string> codes;
@@ -186,9 +186,8 @@ struct LexiconCounts {
 };
 LexiconCounts add_lexicon(const std::vector<LexiconEntry>& entries, LanguageSource& source);
 
-/// Parses the text of a pack; further `root` lines come from the same syntax. Throws
-/// Error(kInvalidFile) with file:line:column and what
-/// was expected there.
+/// Parses the text of a pack. Throws Error(kInvalidFile) with file:line:column and what was
+/// expected there.
 LanguageSource parse_language(std::string_view text, const std::string& file);
 /// Adds the entries of another text of the same syntax (a lexicon of `root` lines, say).
 void parse_language_into(std::string_view text, const std::string& file, LanguageSource& source);

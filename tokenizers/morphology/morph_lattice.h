@@ -87,7 +87,6 @@ class MorphLattice {
   size_t node_count() const noexcept { return node_count_; }
   /// Ascending by `from`.
   std::span<const Edge> edges() const noexcept { return edges_; }
-  size_t word_bytes() const noexcept { return word_bytes_; }
   const Language& language() const noexcept;
 
   /// The cost of an edge.

@@ -33,7 +33,8 @@ std::string segmentation(std::string_view word, const Analysis& analysis);
 /// duplicates. A part of speech fits those that begin with it and a dot ("verb" fits "verb.ar").
 /// Suffixes that are spelled without letters (apostrophes) need no tag: surfaces with one such come
 /// first for names and numbers, and for other stems only where there are no others. Lower case, as
-/// the lemma must be. Throws Error(kInvalidArgument) for a lemma or a tag that the language does not know.
+/// the lemma must be. Throws Error(kInvalidArgument) for a lemma or a tag that the language does
+/// not know.
 std::vector<std::string> generate_surfaces(const Language& language, std::string_view lemma,
                                            std::span<const std::string> tags);
 

@@ -113,19 +113,31 @@ class GraphBuilder {
     }
   }
 
-  void check_reachable() const {
+  /// The states that are reached; for_each_next(state, visit) calls visit for the next ones.
+  template <typename ForEachNext>
+  std::vector<bool> reached(const std::vector<uint32_t>& from, ForEachNext&& for_each_next) const {
     std::vector<bool> seen(states_.size());
     std::vector<uint32_t> open;
     const auto visit = [&](uint32_t at) {
       if (!seen[at]) open.push_back(at);
       seen[at] = true;
     };
-    for (const uint32_t start : starts_) visit(start);
+    for (const uint32_t start : from) visit(start);
     while (!open.empty()) {
       const uint32_t at = open.back();
       open.pop_back();
-      for (const RawArc& arc : states_[at].arcs) visit(arc.to);
+      for_each_next(at, visit);
     }
+    return seen;
+  }
+  std::vector<bool> reached_through_arcs() const {
+    return reached(starts_, [this](uint32_t at, const auto& visit) {
+      for (const RawArc& arc : states_[at].arcs) visit(arc.to);
+    });
+  }
+
+  void check_reachable() const {
+    const std::vector<bool> seen = reached_through_arcs();
     for (size_t i = 0; i < states_.size(); ++i) {
       if (seen[i]) continue;
       fail_in_pack(states_[i].place,
@@ -135,22 +147,15 @@ class GraphBuilder {
 
   void check_ends() const {
     std::vector<std::vector<uint32_t>> before(states_.size());
-    std::vector<bool> seen(states_.size());
-    std::vector<uint32_t> open;
-    const auto visit = [&](uint32_t at) {
-      if (!seen[at]) open.push_back(at);
-      seen[at] = true;
-    };
+    std::vector<uint32_t> finals;
     for (uint32_t i = 0; i < states_.size(); ++i) {
       for (const RawArc& arc : states_[i].arcs) before[arc.to].push_back(i);
       for (const PosId pos : states_[i].joins) before[pos_starts_[pos]].push_back(i);
-      if (states_[i].is_final) visit(i);
+      if (states_[i].is_final) finals.push_back(i);
     }
-    while (!open.empty()) {
-      const uint32_t at = open.back();
-      open.pop_back();
-      for (const uint32_t from : before[at]) visit(from);
-    }
+    const std::vector<bool> seen = reached(finals, [&](uint32_t at, const auto& visit) {
+      for (const uint32_t state : before[at]) visit(state);
+    });
     for (size_t i = 0; i < states_.size(); ++i) {
       if (seen[i]) continue;
       fail_in_pack(states_[i].place,
@@ -223,18 +228,7 @@ class GraphBuilder {
 
   /// Numbers what is still reachable in order of first mention.
   Morphotactics number() {
-    std::vector<bool> seen(states_.size());
-    std::vector<uint32_t> open;
-    const auto visit = [&](uint32_t at) {
-      if (!seen[at]) open.push_back(at);
-      seen[at] = true;
-    };
-    for (const uint32_t start : starts_) visit(start);
-    while (!open.empty()) {
-      const uint32_t at = open.back();
-      open.pop_back();
-      for (const RawArc& arc : states_[at].arcs) visit(arc.to);
-    }
+    const std::vector<bool> seen = reached_through_arcs();
     std::vector<MorphState> numbers(states_.size());
     uint32_t count = 0;
     for (size_t i = 0; i < states_.size(); ++i) {

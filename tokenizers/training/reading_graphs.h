@@ -54,7 +54,7 @@ ReadingGraph make_reading_graph(const MorphLattice& lattice, const ReadingParame
 class ReadingGraphs {
  public:
   static constexpr size_t kParts = 32;
-  static constexpr size_t kMaxKeptEdges = size_t{1} << 25;  ///< 24 bytes each
+  static constexpr size_t kMaxKeptEdges = size_t{1} << 25;  ///< 20 bytes each
 
   ReadingGraphs(std::shared_ptr<const Language> language, const WordCounts& words,
                 const ReadingConstants& constants)

@@ -1,4 +1,4 @@
-// learn_residual_pieces: byte strings for what the language leaves unread.
+// ResidualPieces: byte strings for what the language leaves unread.
 //
 // Ordinary byte-level BPE (learn_bpe) over counted strings: stems without an id, each with its
 // space, text between words, white space. Digits are left out unless numbers are pieces, since

@@ -39,8 +39,6 @@ class SegmentReader {
 
   /// Reads a word segment. What it returns holds until the next call.
   const std::vector<WrittenMorph>& read(std::string_view segment);
-  /// The word that was read, in lower case.
-  const std::string& lower() const noexcept { return lower_; }
 
  private:
   WrittenCase case_of(std::string_view written, std::string_view lower);
