@@ -4,7 +4,6 @@
 #include <limits>
 #include <string_view>
 
-#include "base/utf8.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/json_text.h"
 #include "bindings/cli/record_reader.h"
@@ -23,16 +22,7 @@ struct Word {
   std::vector<uint32_t> places;  // in `given`, of each byte of `lower` and of its end
 
   Word(const Language& language, std::string_view text) : given(text) {
-    for (const auto [position, unit] : utf8_units(text)) {
-      const size_t before = lower.size();
-      if (unit.valid) {
-        append_utf8(language.to_lower(unit.code_point), lower);
-      } else {
-        lower += text.substr(position, unit.length);
-      }
-      places.insert(places.end(), lower.size() - before, static_cast<uint32_t>(position));
-    }
-    places.push_back(static_cast<uint32_t>(text.size()));
+    lower_with_places(language, text, lower, places);
   }
 
   std::string_view piece(const Morph& morph) const {

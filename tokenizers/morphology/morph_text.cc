@@ -134,6 +134,21 @@ bool pos_fits(std::string_view pos, std::string_view wanted) noexcept {
 
 }  // namespace
 
+void lower_with_places(const Language& language, std::string_view text, std::string& lower,
+                       std::vector<uint32_t>& written_at) {
+  lower.clear();
+  written_at.clear();
+  for (const auto [position, unit] : utf8_units(text)) {
+    if (unit.valid) {
+      append_utf8(language.to_lower(unit.code_point), lower);
+    } else {
+      lower.append(text.substr(position, unit.length));
+    }
+    written_at.resize(lower.size(), static_cast<uint32_t>(position));
+  }
+  written_at.push_back(static_cast<uint32_t>(text.size()));
+}
+
 std::string_view morph_lemma(const Language& language, std::string_view word, const Morph& morph) {
   switch (morph.kind) {
     case Morph::Kind::kLexeme: return language.form(language.lexeme(morph.index).form).text;

@@ -1,4 +1,4 @@
-// Readings as text for people, and words made from it.
+// Readings as text for people, words made from it, and the way back from lower case.
 //
 //   describe(language, "kitabımda", analysis)              "kitap/noun+P1SG+LOC"
 //   segmentation("Kitabımda", analysis)                    "Kitab|ım|da"
@@ -16,6 +16,11 @@
 #include "tokenizers/morphology/analyser.h"
 
 namespace tokrail {
+
+/// Lower-cases code point by code point; `written_at[i]` is the byte of `text` that byte i of
+/// `lower` came from, with one entry more for the end.
+void lower_with_places(const Language& language, std::string_view text, std::string& lower,
+                       std::vector<uint32_t>& written_at);
 
 /// Lemma of a morph: a lexeme's form, or what stands in the word; empty for a suffix.
 std::string_view morph_lemma(const Language& language, std::string_view word, const Morph& morph);

@@ -1,7 +1,7 @@
 #include "tokenizers/training/segment_readings.h"
 
-#include "base/utf8.h"
 #include "tokenizers/engine/hybrid_segments.h"
+#include "tokenizers/morphology/morph_text.h"
 
 namespace tokrail {
 namespace {
@@ -28,21 +28,6 @@ bool is_word_segment(std::string_view segment) {
   if (segment.empty()) return false;
   const char* const p = segment.data();
   return detail::segment_character(p, p + segment.size()).kind == detail::SegmentKind::kWord;
-}
-
-void lower_with_places(const Language& language, std::string_view text, std::string& lower,
-                       std::vector<uint32_t>& written_at) {
-  lower.clear();
-  written_at.clear();
-  for (const auto [position, unit] : utf8_units(text)) {
-    if (unit.valid) {
-      append_utf8(language.to_lower(unit.code_point), lower);
-    } else {
-      lower.append(text.substr(position, unit.length));
-    }
-    written_at.resize(lower.size(), static_cast<uint32_t>(position));
-  }
-  written_at.push_back(static_cast<uint32_t>(text.size()));
 }
 
 WrittenCase SegmentReader::case_of(std::string_view written, std::string_view lower) {

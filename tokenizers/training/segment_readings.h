@@ -52,9 +52,4 @@ class SegmentReader {
   std::vector<WrittenMorph> written_;
 };
 
-/// Lower-cases code point by code point; `written_at[i]` is the byte of `text` that byte i of
-/// `lower` came from, with one entry more for the end.
-void lower_with_places(const Language& language, std::string_view text, std::string& lower,
-                       std::vector<uint32_t>& written_at);
-
 }  // namespace tokrail
