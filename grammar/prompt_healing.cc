@@ -67,4 +67,15 @@ HealedPrompt heal_prompt(const CanonicalEncoder& encoder, const Vocabulary& voca
   return heal_prompt(encoder, vocabulary, ids, vocabulary.start_context());
 }
 
+PromptEnd prompt_end(const Vocabulary& vocabulary, std::span<const TokenId> ids) {
+  PromptEnd end{vocabulary.inside_context(), ""};
+  if (!vocabulary.exact()) return end;
+  end.context = vocabulary.start_context();
+  for (const TokenId id : ids) {
+    if (id < vocabulary.size()) end.context = vocabulary.next_context(end.context, id);
+  }
+  end.held = vocabulary.final_bytes(end.context);
+  return end;
+}
+
 }  // namespace tokrail

@@ -43,4 +43,14 @@ HealedPrompt heal_prompt(const CanonicalEncoder& encoder, const Vocabulary& voca
 HealedPrompt heal_prompt(const CanonicalEncoder& encoder, const Vocabulary& vocabulary,
                          std::span<const TokenId> ids);
 
+/// Where a prompt ends that is left as it is.
+struct PromptEnd {
+  DecodeContext context = 0;  ///< decides how the next token is spelled
+  std::string held;           ///< bytes of the prompt that the next token may still change: kita[p]
+};
+
+/// A matcher that goes on there is Matcher::with_prefix(compiled, end.held, end.context). Where
+/// decoding edits the joined text (not exact()), the inside context. Ids out of range are skipped.
+PromptEnd prompt_end(const Vocabulary& vocabulary, std::span<const TokenId> ids);
+
 }  // namespace tokrail

@@ -7,6 +7,7 @@
 #include "bindings/c/handles.h"
 #include "bindings/c/options.h"
 #include "grammar/constraints/grammar_constraint.h"
+#include "grammar/prompt_healing.h"
 
 namespace tokrail::c {
 namespace {
@@ -100,8 +101,6 @@ class Request {
         generator_(*required(source, "source")->source, tokenizer_) {
     if (given_.grammar != nullptr) {
       check_grammar(*given_.grammar, tokenizer_);
-      generator_.constraint(
-          std::make_unique<GrammarConstraint>(given_.grammar->compiled, given_.grammar->encoder));
     }
     std::vector<std::string> stops;
     for (const tokrail_bytes& one : array(given_.stop, given_.stop_count, "stop")) {
@@ -126,8 +125,13 @@ class Request {
     }
   }
 
-  template <typename Prompt>
-  tokrail_outputs* outputs(Prompt prompt) {
+  tokrail_outputs* outputs(std::string_view prompt) { return outputs(tokenizer_.encode(prompt)); }
+  tokrail_posterior* posterior(std::string_view prompt) {
+    return posterior(tokenizer_.encode(prompt));
+  }
+
+  tokrail_outputs* outputs(std::span<const TokenId> prompt) {
+    constrain(prompt);
     auto made = std::make_unique<tokrail_outputs>();
     const uint32_t count = std::max<uint32_t>(given_.count, 1);
     if (given_.on_text == nullptr) {
@@ -147,8 +151,8 @@ class Request {
     return made.release();
   }
 
-  template <typename Prompt>
-  tokrail_posterior* posterior(Prompt prompt) {
+  tokrail_posterior* posterior(std::span<const TokenId> prompt) {
+    constrain(prompt);
     if (given_.on_text != nullptr || given_.count > 1) {
       throw Error(ErrorCode::kInvalidArgument, "particles come without on_text and count");
     }
@@ -159,6 +163,15 @@ class Request {
   }
 
  private:
+  // The grammar's text begins where the prompt ends.
+  void constrain(std::span<const TokenId> prompt) {
+    if (given_.grammar == nullptr) return;
+    const PromptEnd end = prompt_end(tokenizer_.vocabulary(), prompt);
+    generator_.constraint(std::make_unique<GrammarConstraint>(
+        Matcher::with_prefix(given_.grammar->compiled, end.held, end.context),
+        given_.grammar->encoder));
+  }
+
   tokrail_generate_options given_;
   const Tokenizer& tokenizer_;
   Generator generator_;

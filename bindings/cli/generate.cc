@@ -14,6 +14,7 @@
 #include "bindings/cli/standard_output.h"
 #include "grammar/constraints/grammar_constraint.h"
 #include "grammar/passes/begin_behind.h"
+#include "grammar/prompt_healing.h"
 #include "tokenizers/canonical_encoder.h"
 
 namespace tokrail::cli {
@@ -204,21 +205,6 @@ std::shared_ptr<const CompiledGrammar> load_grammar_of(const GenerateVerb& verb,
   return compile_grammar(loaded, tokenizer, source_name(verb.grammar));
 }
 
-// How the first token is spelled, and what of the prompt waits for it.
-struct PromptEnd {
-  DecodeContext context = 0;
-  std::string held;
-};
-
-PromptEnd end_of(const Vocabulary& vocabulary, std::span<const TokenId> prompt) {
-  PromptEnd end{vocabulary.inside_context(), ""};
-  if (!vocabulary.exact()) return end;
-  end.context = vocabulary.start_context();
-  for (const TokenId id : prompt) end.context = vocabulary.next_context(end.context, id);
-  end.held = vocabulary.final_bytes(end.context);
-  return end;
-}
-
 std::unique_ptr<Constraint> constraint_of(const GenerateVerb& verb,
                                           const std::optional<Tokenizer>& tokenizer,
                                           const PromptEnd& end) {
@@ -251,7 +237,7 @@ int run_generate(const GenerateVerb& verb) {
   Generator generator(*model.source, *model.tokenizer);
   const std::vector<TokenId> prompt = model.tokenizer->encode(prompt_of(verb));
   generator.constraint(
-      constraint_of(verb, model.tokenizer, end_of(model.tokenizer->vocabulary(), prompt)));
+      constraint_of(verb, model.tokenizer, prompt_end(model.tokenizer->vocabulary(), prompt)));
   generator.step(step_options(verb))
       .sampler(SamplerChain::preset(filter_order(verb.order), verb.sampling))
       .particles({.count = verb.particles,
