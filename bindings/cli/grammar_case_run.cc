@@ -162,27 +162,31 @@ std::shared_ptr<const CompiledGrammar> CaseRunner::compile(const GrammarCase& on
   return compiled;
 }
 
-bool CaseRunner::spells(const std::vector<TokenId>& ids, std::string_view text) const {
-  for (const TokenId id : ids) {
+bool CaseRunner::spells(const Tokens& tokens, std::string_view text) const {
+  std::string spelled;
+  DecodeContext context = tokens.start;
+  for (const TokenId id : tokens.ids) {
     if (id >= vocabulary_->size() || !vocabulary_->is_text(id)) return false;
-    const std::string_view bytes = vocabulary_->bytes(id);
-    if (!text.starts_with(bytes)) return false;
-    text.remove_prefix(bytes.size());
+    vocabulary_->bytes(context, id).append_to(spelled);
+    context = vocabulary_->next_context(context, id);
+    if (spelled.size() > text.size()) return false;
   }
-  return text.empty();
+  return spelled.append(vocabulary_->final_bytes(context)) == text;
 }
 
 // Ids that spell the text; none where the tokenizer cannot spell it (it may change texts).
-std::vector<TokenId> CaseRunner::tokens_of(const GrammarInstance& instance) const {
+CaseRunner::Tokens CaseRunner::tokens_of(const GrammarInstance& instance) const {
   if (!tokenizer_) return {};
-  if (!instance.ids.empty() && spells(instance.ids, instance.text)) return instance.ids;
+  Tokens tokens{instance.ids, vocabulary_->inside_context()};
+  if (!tokens.ids.empty() && spells(tokens, instance.text)) return tokens;
   EncodeOptions options;
   options.add_special_tokens = false;
   options.special_text = SpecialText::as_text();
   options.ignore_file_limits = true;
-  std::vector<TokenId> ids = tokenizer_->encode(instance.text, options);
-  if (!spells(ids, instance.text)) ids.clear();
-  return ids;
+  tokens.ids = tokenizer_->encode(instance.text, options);
+  if (vocabulary_->exact()) tokens.start = vocabulary_->start_context();
+  if (!spells(tokens, instance.text)) tokens.ids.clear();
+  return tokens;
 }
 
 InstanceResult CaseRunner::take_bytes(const std::shared_ptr<const CompiledGrammar>& grammar,
@@ -205,11 +209,12 @@ InstanceResult CaseRunner::take_bytes(const std::shared_ptr<const CompiledGramma
 }
 
 InstanceResult CaseRunner::take_tokens(const std::shared_ptr<const CompiledGrammar>& grammar,
-                                       const std::vector<TokenId>& ids, std::vector<float>& times) {
+                                       const Tokens& tokens, std::vector<float>& times) {
   using Fault = InstanceResult::Fault;
   InstanceResult result;
-  Matcher matcher(grammar);
-  for (const TokenId id : ids) {
+  Matcher matcher(grammar, tokens.start);
+  DecodeContext context = tokens.start;
+  for (const TokenId id : tokens.ids) {
     const double begin = thread_clock().now();
     const MaskStatus status = matcher.fill_mask(mask_);
     times.push_back(static_cast<float>(thread_clock().since(begin)));
@@ -218,7 +223,8 @@ InstanceResult CaseRunner::take_tokens(const std::shared_ptr<const CompiledGramm
     } else if (const bool allowed = mask_test(mask_, id); matcher.accept(id) != allowed) {
       result.fault = Fault::kMaskAgainstAccept;
     } else if (allowed) {
-      result.offset += static_cast<uint32_t>(vocabulary_->bytes(id).size());
+      result.offset += static_cast<uint32_t>(vocabulary_->bytes(context, id).size());
+      context = vocabulary_->next_context(context, id);
       continue;
     }
     return result;
@@ -237,9 +243,10 @@ InstanceResult CaseRunner::take_tokens(const std::shared_ptr<const CompiledGramm
 }
 
 void CaseRunner::time_accept(const std::shared_ptr<const CompiledGrammar>& grammar,
-                             const std::vector<TokenId>& ids, CaseResult& result) const {
+                             const Tokens& tokens, CaseResult& result) const {
   constexpr size_t kBatch = 64;
-  Matcher matcher(grammar);
+  const std::vector<TokenId>& ids = tokens.ids;
+  Matcher matcher(grammar, tokens.start);
   bool going = true;
   for (size_t first = 0; first < ids.size() && going; first += kBatch) {
     const size_t last = std::min(ids.size(), first + kBatch);
@@ -262,21 +269,21 @@ CaseResult CaseRunner::run(const GrammarCase& one) {
   const std::shared_ptr<const CompiledGrammar> grammar = compile(one, result);
   if (grammar == nullptr) return result;
   result.compiled = true;
-  std::vector<std::vector<TokenId>> ids;
+  std::vector<Tokens> texts;
   for (const GrammarInstance& instance : one.instances) {
-    ids.push_back(tokens_of(instance));
-    if (ids.back().empty()) {
+    texts.push_back(tokens_of(instance));
+    if (texts.back().ids.empty()) {
       result.instances.push_back(take_bytes(grammar, instance.text));
       continue;
     }
-    result.instances.push_back(take_tokens(grammar, ids.back(), result.mask_us));
+    result.instances.push_back(take_tokens(grammar, texts.back(), result.mask_us));
   }
   if (!result.mask_us.empty()) result.first_mask_us = result.mask_us.front();
   for (int pass = 1; pass < options_.passes; ++pass) {
     result.mask_repeat_us.clear();
-    for (const auto& text : ids) take_tokens(grammar, text, result.mask_repeat_us);
+    for (const Tokens& text : texts) take_tokens(grammar, text, result.mask_repeat_us);
   }
-  for (const auto& text : ids) time_accept(grammar, text, result);
+  for (const Tokens& text : texts) time_accept(grammar, text, result);
   result.memory = grammar->memory();
   return result;
 }

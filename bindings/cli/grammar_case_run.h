@@ -66,14 +66,19 @@ class CaseRunner {
  private:
   std::shared_ptr<MaskTables> new_tables() const;
   std::shared_ptr<const CompiledGrammar> compile(const GrammarCase& one, CaseResult& result);
-  std::vector<TokenId> tokens_of(const GrammarInstance& instance) const;
-  bool spells(const std::vector<TokenId>& ids, std::string_view text) const;
+  /// Ids, and the context before the first.
+  struct Tokens {
+    std::vector<TokenId> ids;
+    DecodeContext start = 0;
+  };
+  Tokens tokens_of(const GrammarInstance& instance) const;
+  bool spells(const Tokens& tokens, std::string_view text) const;
   InstanceResult take_bytes(const std::shared_ptr<const CompiledGrammar>& grammar,
                             std::string_view text) const;
   InstanceResult take_tokens(const std::shared_ptr<const CompiledGrammar>& grammar,
-                             const std::vector<TokenId>& ids, std::vector<float>& times);
-  void time_accept(const std::shared_ptr<const CompiledGrammar>& grammar,
-                   const std::vector<TokenId>& ids, CaseResult& result) const;
+                             const Tokens& tokens, std::vector<float>& times);
+  void time_accept(const std::shared_ptr<const CompiledGrammar>& grammar, const Tokens& tokens,
+                   CaseResult& result) const;
 
   std::optional<Tokenizer> tokenizer_;
   std::shared_ptr<const Vocabulary> vocabulary_;
