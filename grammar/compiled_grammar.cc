@@ -81,13 +81,15 @@ CompiledGrammar::Impl::Impl(const Grammar& source, const MaskTables& tables,
 void CompiledGrammar::Impl::restart() {
   recogniser = make_recogniser(grammar, limits);
   masks.forget();
+  unholdable_.clear();
+  unholdable_bytes_ = 0;
   ++epoch;
 }
 
 void CompiledGrammar::Impl::keep_within_memory() {
   constexpr uint32_t kCallsBetween = 1024;
   if (++calls_ % kCallsBetween != 0) return;
-  if (recogniser.memory() + masks.memory() > limits.memory) restart();
+  if (recogniser.memory() + mask_memory() > limits.memory) restart();
 }
 
 bool CompiledGrammar::Impl::step_bytes(std::span<const Thread> threads, std::string_view bytes,
@@ -184,6 +186,41 @@ void CompiledGrammar::Impl::add_marks(std::span<const Thread> threads, std::stri
   }
 }
 
+size_t CompiledGrammar::Impl::PlaceHash::operator()(const Place& place) const noexcept {
+  uint64_t hash = place.context;
+  for (const Thread& thread : place.threads) {
+    hash = recogniser::mix_hash(recogniser::mix_hash(hash, thread.lexer), thread.stack);
+    hash = recogniser::mix_hash(hash, uint64_t{thread.guard} * 2 + thread.at_start);
+  }
+  return hash;
+}
+
+void CompiledGrammar::Impl::drop_unholdable(std::span<const Thread> threads, DecodeContext context,
+                                            std::span<uint32_t> mask) {
+  // As in MaskBuilder: the bytes of captured terminals are hardly ever the same again.
+  const bool keeps = std::ranges::none_of(threads, [](const Thread& t) { return t.text != 0; });
+  Place place{context, {threads.begin(), threads.end()}};
+  if (const auto known = unholdable_.find(place); keeps && known != unholdable_.end()) {
+    for (const TokenId id : known->second) mask_clear(mask, id);
+    return;
+  }
+  std::vector<TokenId> dropped;
+  std::vector<Thread> after;
+  for (size_t id = mask_find_next(mask, 0); id != kMaskEnd; id = mask_find_next(mask, id + 1)) {
+    const auto token = static_cast<TokenId>(id);
+    if (vocabulary.pending(vocabulary.next_context(context, token)).empty()) continue;
+    step_token(threads, context, token, after);
+    if (after.empty()) dropped.push_back(token);
+  }
+  for (const TokenId id : dropped) mask_clear(mask, id);
+  if (!keeps) return;
+  dropped.shrink_to_fit();
+  unholdable_bytes_ += sizeof(Place) + sizeof(dropped) + 32 +
+                       place.threads.capacity() * sizeof(Thread) +
+                       dropped.capacity() * sizeof(TokenId);
+  unholdable_.emplace(std::move(place), std::move(dropped));
+}
+
 bool CompiledGrammar::Impl::add_masks(std::span<const Thread> threads, DecodeContext context,
                                       recogniser::WalkBudget& budget, std::span<uint32_t> mask) {
   const ContextTries& tries = vocabulary.tries(context);
@@ -199,15 +236,7 @@ bool CompiledGrammar::Impl::add_masks(std::span<const Thread> threads, DecodeCon
       }
     }
   }
-  if (holds_back) {
-    std::vector<Thread> after;
-    for (size_t id = mask_find_next(mask, 0); id != kMaskEnd; id = mask_find_next(mask, id + 1)) {
-      const auto token = static_cast<TokenId>(id);
-      if (vocabulary.pending(vocabulary.next_context(context, token)).empty()) continue;
-      step_token(threads, context, token, after);
-      if (after.empty()) mask_clear(mask, id);
-    }
-  }
+  if (holds_back) drop_unholdable(threads, context, mask);
   add_marks(threads, {}, context, mask);
   for (const Thread& thread : threads) {
     if (!thread.at_start) continue;
@@ -234,8 +263,7 @@ CompiledGrammar::~CompiledGrammar() = default;
 
 size_t CompiledGrammar::memory() const {
   const std::lock_guard lock(impl_->mutex);
-  return sizeof(Impl) + impl_->grammar.memory() + impl_->recogniser.memory() +
-         impl_->masks.memory();
+  return sizeof(Impl) + impl_->grammar.memory() + impl_->recogniser.memory() + impl_->mask_memory();
 }
 
 }  // namespace tokrail

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bitset.h"
@@ -29,6 +30,10 @@ struct CompiledGrammar::Impl {
   /// Whether one of the strings still possible for what is held back can come, or the text may end
   /// here.
   bool can_hold(std::span<const recogniser::Thread> threads, DecodeContext context);
+  /// Takes tokens out of a mask whose held-back bytes cannot go on. Remembered: in a free text
+  /// thousands of stems hold something back.
+  void drop_unholdable(std::span<const recogniser::Thread> threads, DecodeContext context,
+                       std::span<uint32_t> mask);
   bool add_masks(std::span<const recogniser::Thread> threads, DecodeContext context,
                  recogniser::WalkBudget& budget, std::span<uint32_t> mask);
 
@@ -70,7 +75,21 @@ struct CompiledGrammar::Impl {
   uint64_t epoch = 0;                             ///< how often all states were dropped
   std::vector<std::string> rule_names, rule_places;
 
+  /// Bytes of what masks remember, here and in `masks`.
+  size_t mask_memory() const noexcept { return masks.memory() + unholdable_bytes_; }
+
  private:
+  struct Place {
+    DecodeContext context;
+    std::vector<recogniser::Thread> threads;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  struct PlaceHash {
+    size_t operator()(const Place& place) const noexcept;
+  };
+
+  std::unordered_map<Place, std::vector<TokenId>, PlaceHash> unholdable_;
+  size_t unholdable_bytes_ = 0;
   std::vector<recogniser::Thread> scratch_, scratch_next_;
   uint32_t calls_ = 0;
 };
