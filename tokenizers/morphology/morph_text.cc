@@ -17,14 +17,16 @@ std::string_view piece(std::string_view word, const Morph& morph) noexcept {
 }
 
 // A word that is being made.
+constexpr size_t kNever = static_cast<size_t>(-1);
+
 struct Partial {
   std::string text;  // without the tail that is open
   EndingId ending;
   MorphState state;
-  size_t tags;           // used up
-  bool free;             // the last suffix had no letters, and no tag was asked for
-  bool is_name;          // of a stem that is written with capitals, or a number
-  bool unasked = false;  // there was such a suffix
+  size_t tags;                 // used up
+  bool free;                   // the last suffix had no letters, and no tag was asked for
+  bool is_name;                // of a stem that is written with capitals, or a number
+  size_t unasked_at = kNever;  // tags used up before such a suffix
 };
 
 class Generator {
@@ -45,7 +47,10 @@ class Generator {
   std::vector<std::string> run() {
     // In the order found, so that the first lexeme's come first.
     for (size_t i = 0; i < pending_.size(); ++i) leave(Partial(pending_[i]));
-    // Names take an apostrophe first; other words only where they cannot do without.
+    // Names take an apostrophe, as early as they can; other words where they cannot do without.
+    std::stable_sort(surfaces_.begin(), surfaces_.end(), [](const Surface& a, const Surface& b) {
+      return a.unasked_at < b.unasked_at;
+    });
     std::vector<std::string> chosen;
     for (const bool name : {true, false}) {
       for (const Surface& surface : surfaces_) {
@@ -60,8 +65,12 @@ class Generator {
  private:
   struct Surface {
     std::string text;
-    bool unasked, is_name;
-    bool fits(bool name) const { return name ? is_name && unasked : !unasked; }
+    size_t unasked_at;
+    bool is_name;
+    bool fits(bool name) const {
+      const bool unasked = unasked_at != kNever;
+      return name ? is_name && unasked : !unasked;
+    }
   };
 
   static void add_once(const std::string& text, std::vector<std::string>& out) {
@@ -72,7 +81,7 @@ class Generator {
     const Ending ending = language_.ending(partial.ending);
     if (partial.tags == tags_.size() && !partial.free && language_.is_final(partial.state)) {
       surfaces_.push_back(
-          {partial.text + std::string(ending.base_tail), partial.unasked, partial.is_name});
+          {partial.text + std::string(ending.base_tail), partial.unasked_at, partial.is_name});
     }
     if (partial.tags == tags_.size()) return;
     for (const MorphArc& arc : language_.arcs(partial.state)) {
@@ -81,14 +90,18 @@ class Generator {
                                                 : language_.suffix_name(arc.suffix)) == wanted;
       const Realised realised = language_.realise(partial.ending, arc.suffix);
       if (!realised.allowed) continue;
-      const bool free = !named && !partial.unasked && has_no_letters(realised);
+      const bool free = !named && partial.unasked_at == kNever && has_no_letters(realised);
       if (!named && !free) continue;
-      Partial next = {
-          partial.text,    realised.end,           arc.to, partial.tags + (named ? 1 : 0), free,
-          partial.is_name, partial.unasked || free};
+      Partial next = {partial.text,
+                      realised.end,
+                      arc.to,
+                      partial.tags + (named ? 1 : 0),
+                      free,
+                      partial.is_name,
+                      free ? partial.tags : partial.unasked_at};
       next.text += realised.changes_left ? ending.changed_tail : ending.base_tail;
       next.text += realised.text;
-      if (seen_.insert({next.text, next.ending, next.state, next.tags, next.unasked}).second) {
+      if (seen_.insert({next.text, next.ending, next.state, next.tags, next.unasked_at}).second) {
         pending_.push_back(std::move(next));
       }
     }
@@ -107,7 +120,7 @@ class Generator {
   std::span<const std::string> tags_;
   std::vector<bool> is_tag_;  // whether each is the tag of some arc; else it names a suffix
   std::vector<Partial> pending_;
-  std::set<std::tuple<std::string, EndingId, MorphState, size_t, bool>> seen_;
+  std::set<std::tuple<std::string, EndingId, MorphState, size_t, size_t>> seen_;
   std::vector<Surface> surfaces_;
 };
 
