@@ -2,9 +2,12 @@
 #include "grammar/matcher.h"
 
 #include <algorithm>
+#include <span>
+#include <string>
 
 #include "bindings/c/guard.h"
 #include "bindings/c/handles.h"
+#include "grammar/prompt_healing.h"
 
 namespace tokrail::c {
 namespace {
@@ -45,6 +48,27 @@ tokrail_status tokrail_matcher_new(const tokrail_grammar* grammar, tokrail_match
     cleared(out);
     required(grammar, "grammar");
     *out = new tokrail_matcher{Matcher(grammar->compiled), grammar->encoder};
+  });
+}
+tokrail_status tokrail_matcher_new_behind(const tokrail_grammar* grammar, const uint32_t* prompt,
+                                          size_t count, tokrail_matcher** out,
+                                          tokrail_error** error) {
+  return guard(error, [&] {
+    cleared(out);
+    required(grammar, "grammar");
+    if (count > 0) required(prompt, "prompt");
+    const std::span<const TokenId> ids(prompt, count);
+    const Vocabulary& vocabulary = grammar->compiled->vocabulary();
+    for (size_t i = 0; i < count; ++i) {
+      if (ids[i] >= vocabulary.size()) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    "expected ids below " + std::to_string(vocabulary.size()),
+                    "id number " + std::to_string(i));
+      }
+    }
+    const PromptEnd end = prompt_end(vocabulary, ids);
+    *out = new tokrail_matcher{Matcher::with_prefix(grammar->compiled, end.held, end.context),
+                               grammar->encoder};
   });
 }
 tokrail_status tokrail_matcher_fork(const tokrail_matcher* matcher, tokrail_matcher** out,

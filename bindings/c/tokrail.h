@@ -435,9 +435,17 @@ TOKRAIL_API void tokrail_grammar_free(tokrail_grammar* grammar);
 
 /* One thread at a time; forks are independent. since 0.1 */
 typedef struct tokrail_matcher tokrail_matcher;
-/* At the beginning of the grammar. transfers. since 0.1 */
+/* At the beginning of the grammar, inside a text. transfers. since 0.1 */
 TOKRAIL_API tokrail_status tokrail_matcher_new(const tokrail_grammar* grammar,
                                                tokrail_matcher** out, tokrail_error** error);
+/* At the beginning of the grammar, behind a prompt: where the first token of a text is spelled
+   otherwise (without a space, say), or the prompt's last token may still change its end, masks of
+   a grammar's first tokens depend on what stands before them. No ids: the start of a text.
+   TOKRAIL_INVALID_ARGUMENT for ids out of range. transfers. since 0.1 */
+TOKRAIL_API tokrail_status tokrail_matcher_new_behind(const tokrail_grammar* grammar,
+                                                      const uint32_t* prompt, size_t count,
+                                                      tokrail_matcher** out,
+                                                      tokrail_error** error);
 /* An independent matcher at the same place, in O(1). transfers. since 0.1 */
 TOKRAIL_API tokrail_status tokrail_matcher_fork(const tokrail_matcher* matcher,
                                                 tokrail_matcher** out, tokrail_error** error);

@@ -257,6 +257,59 @@ TEST_F(CInterface, GrammarsOfAnotherTokenizerAreRefused) {
   tokrail_tokenizer_free(other);
 }
 
+// A hybrid vocabulary: what a token spells depends on what stands before it.
+TEST_F(CInterface, HybridTokenizersReturnTextAndMatchersGoOnBehindPrompts) {
+  const std::string path =
+      std::string(TOKRAIL_SOURCE_ROOT) + "/data/tokenizers/turkish-hybrid-32k.tkz";
+  tokrail_tokenizer* hybrid = nullptr;
+  ASSERT_EQ(tokrail_tokenizer_load(path.data(), path.size(), nullptr, &hybrid, nullptr), 0);
+  const auto encode = [&](std::string_view text) {
+    std::vector<uint32_t> ids(4 * text.size() + 4);
+    size_t count = 0;
+    EXPECT_EQ(tokrail_tokenizer_encode(hybrid, text.data(), text.size(), nullptr, ids.data(),
+                                       ids.size(), &count, nullptr),
+              0);
+    ids.resize(count);
+    return ids;
+  };
+  const std::string text = "İSTANBUL'DAKİLER kitabımı 1990'da okudu.\n";
+  const std::vector<uint32_t> ids = encode(text);
+  tokrail_stream_decoder* stream = nullptr;
+  ASSERT_EQ(tokrail_stream_decoder_new(hybrid, nullptr, &stream, nullptr), 0);
+  std::string streamed;
+  size_t length = 0;
+  for (const uint32_t id : ids) {
+    const char* const piece = tokrail_stream_decoder_push(stream, id, &length);
+    streamed.append(piece, length);
+  }
+  const char* const rest = tokrail_stream_decoder_finish(stream, &length);
+  EXPECT_EQ(streamed.append(rest, length), text);
+  tokrail_stream_decoder_free(stream);
+
+  tokrail_mask_tables* tables = nullptr;
+  tokrail_grammar* grammar = nullptr;
+  ASSERT_EQ(tokrail_mask_tables_new(hybrid, 0, &tables, nullptr), 0);
+  ASSERT_EQ(tokrail_grammar_from_gbnf(tables, "root ::= \"ev\"", 13, nullptr, &grammar, nullptr),
+            0);
+  // "ev" is one token at the start of a text, and " ev" inside of one.
+  const std::vector<uint32_t> house = encode("ev");
+  ASSERT_EQ(house.size(), 1u);
+  tokrail_matcher *start = nullptr, *inside = nullptr, *none = nullptr;
+  ASSERT_EQ(tokrail_matcher_new_behind(grammar, nullptr, 0, &start, nullptr), 0);
+  ASSERT_EQ(tokrail_matcher_new_behind(grammar, house.data(), 1, &inside, nullptr), 0);
+  EXPECT_TRUE(tokrail_matcher_allows(start, house[0]));
+  EXPECT_FALSE(tokrail_matcher_allows(inside, house[0]));
+  const uint32_t beyond = 1u << 30;
+  EXPECT_EQ(tokrail_matcher_new_behind(grammar, &beyond, 1, &none, nullptr),
+            TOKRAIL_INVALID_ARGUMENT);
+  EXPECT_EQ(none, nullptr);
+  tokrail_matcher_free(start);
+  tokrail_matcher_free(inside);
+  tokrail_grammar_free(grammar);
+  tokrail_mask_tables_free(tables);
+  tokrail_tokenizer_free(hybrid);
+}
+
 TEST_F(CInterface, GrammarsBeginBehindAMarker) {
   for (const std::string marker : {"</think>", "<|endoftext|>"}) {
     const bool is_text = marker == "</think>";
