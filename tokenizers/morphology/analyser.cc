@@ -44,18 +44,6 @@ bool comes_first(std::span<const Edge> edges, std::span<const uint32_t> via, uin
   }
 }
 
-void check_costs(const Language& language, const MorphCosts& costs) {
-  const MorphClasses classes(language);
-  const auto check = [](size_t size, size_t wanted, const char* what) {
-    if (size == wanted) return;
-    throw Error(ErrorCode::kInvalidArgument, "expected costs of " + std::to_string(wanted) + " " +
-                                                 what + ", found " + std::to_string(size));
-  };
-  check(costs.lexemes.size(), language.lexeme_count(), "lexemes");
-  check(costs.steps.size(), size_t{classes.count} * classes.count, "pairs of classes");
-  check(costs.unknown_states.size(), language.unknown_states().size(), "states of unknown stems");
-}
-
 Morph whole_word(const Language& language, std::string_view word) {
   return {.kind = Morph::Kind::kUnknown,
           .tag = 0,
@@ -168,7 +156,10 @@ Analyser::Analyser(std::shared_ptr<const Language> language,
       index_(std::make_shared<const SuffixIndex>(language_)),
       costs_(std::move(costs)),
       options_(options) {
-  check_costs(*language_, *costs_);
+  const std::string_view misfit = costs_->misfit(*language_);
+  if (!misfit.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "expected " + std::string(misfit));
+  }
 }
 
 Analyser::Scratch::Scratch(const Analyser& analyser)

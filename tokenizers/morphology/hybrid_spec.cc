@@ -42,16 +42,6 @@ void check_chains(const HybridSpec& spec) {
   }
 }
 
-void check_costs(const HybridSpec& spec) {
-  const Language& language = *spec.language;
-  const MorphCosts& costs = spec.costs;
-  const size_t classes = MorphClasses(language).count;
-  require(costs.lexemes.size() == language.lexeme_count(), "a cost for each lexeme");
-  require(costs.steps.size() == classes * classes, "a cost for each pair of classes");
-  require(costs.unknown_states.size() == language.unknown_states().size(),
-          "a cost for each state of unknown stems");
-}
-
 }  // namespace
 
 void check_hybrid_spec(const HybridSpec& spec, size_t vocabulary_size) {
@@ -63,7 +53,8 @@ void check_hybrid_spec(const HybridSpec& spec, size_t vocabulary_size) {
     require(stem.form < forms && stem.letter_case <= StemCase::kUpper,
             "stems of the language, in lower case, with a capital letter or in capitals");
   }
-  check_costs(spec);
+  const std::string_view misfit = spec.costs.misfit(*spec.language);
+  require(misfit.empty(), std::string(misfit));
 }
 
 }  // namespace tokrail

@@ -29,4 +29,14 @@ MorphCosts MorphCosts::flat(const Language& language) {
   return costs;
 }
 
+std::string_view MorphCosts::misfit(const Language& language) const noexcept {
+  const size_t classes = MorphClasses(language).count;
+  if (lexemes.size() != language.lexeme_count()) return "a cost for each lexeme";
+  if (steps.size() != classes * classes) return "a cost for each pair of classes";
+  if (unknown_states.size() != language.unknown_states().size()) {
+    return "a cost for each state of unknown stems";
+  }
+  return {};
+}
+
 }  // namespace tokrail

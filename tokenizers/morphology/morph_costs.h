@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "tokenizers/morphology/language.h"
@@ -51,6 +52,8 @@ struct MorphCosts {
   uint16_t number = 0;  ///< of beginning a word with digits
   uint16_t join = 0;    ///< of a second stem behind a stem, added to the stem's own cost
 
+  /// What does not fit the language ("a cost for each lexeme"); empty where all does.
+  std::string_view misfit(const Language& language) const noexcept;
   /// Costs before anything was learnt: lexemes and steps alike.
   static MorphCosts flat(const Language& language);
 };
