@@ -129,6 +129,10 @@ class Evaluation {
 
  private:
   void read_gold_files() {
+    if (!verb_.half.empty() && verb_.gold.empty()) {
+      throw Error(ErrorCode::kInvalidArgument, "expected --gold: halves are those of its words",
+                  "--half");
+    }
     for (const std::string& path : verb_.gold) {
       GoldFile file = read_gold(path);
       if (!verb_.half.empty()) {

@@ -32,6 +32,8 @@ holds '"text":"sentences of the gold files (1 lines, 2 words, 11 bytes)"'
 check "halves" "$tokrail" eval --json --half a -t "$tiny" --gold "$scratch/gold.tsv"
 holds '"half":"a"'
 
+exits 2 "a half of no gold" "$tokrail" eval --half a -t "$tiny" --text "$scratch/text"
+
 check "errors" "$tokrail" eval -t "$tiny" --gold "$scratch/gold.tsv" --errors 5
 holds "cut wrong by tiny"
 holds "       1  wor|ld                       w|or|l|d"

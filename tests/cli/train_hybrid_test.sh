@@ -36,6 +36,7 @@ exits 2 "too small a vocabulary" train --vocab-size 100 -o "$scratch/x.tkz" "$sc
 says "100"
 exits 2 "an unknown prior" train --prior lexeme=1 -o "$scratch/x.tkz" "$scratch/corpus.txt"
 says "lexeme_prior"
+says "common_words_weight"
 exits 2 "a prior that is no number" train --prior lexeme_prior=many -o "$scratch/x.tkz" \
   "$scratch/corpus.txt"
 says "NAME=NUMBER"

@@ -231,7 +231,12 @@ void set_prior(HybridTrainerOptions& options, std::string_view name, double valu
   } else if (name == "common_words_weight") {
     options.common_words_weight = value;
   } else {
-    set_estimation_option(options.estimation, name, value);
+    try {
+      set_estimation_option(options.estimation, name, value);
+    } catch (const Error& error) {
+      throw Error(error.code(),
+                  error.message() + "; also common_words_weight, and stem_ with a weight of stems");
+    }
   }
 }
 
