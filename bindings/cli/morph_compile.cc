@@ -1,6 +1,8 @@
 #include "bindings/cli/morph_compile.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <iostream>
 #include <utility>
 
@@ -50,6 +52,20 @@ void append_json(const Counts& counts, std::string& out) {
   for (const auto& [name, count] : counts) {
     out += std::string(",\"") + name + "\":" + std::to_string(count);
   }
+}
+
+/// How long it takes to open the file, which checks it whole: the median of some openings.
+size_t load_microseconds(const std::string& path) {
+  std::array<size_t, 15> spent;
+  for (size_t& microseconds : spent) {
+    const auto begin = std::chrono::steady_clock::now();
+    (void)Language::load(path);
+    const auto time = std::chrono::steady_clock::now() - begin;
+    microseconds =
+        static_cast<size_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  }
+  std::nth_element(spent.begin(), spent.begin() + spent.size() / 2, spent.end());
+  return spent[spent.size() / 2];
 }
 
 std::string as_json(const Language& language, const Counts& counts,
@@ -133,7 +149,8 @@ int run_morph_compile(const MorphCompileVerb& verb) {
     return kOk;
   }
   write_file_atomically(verb.output, language->bytes());
-  const Counts counts = counts_of(*language, source.roots.size(), left_out.size());
+  Counts counts = counts_of(*language, source.roots.size(), left_out.size());
+  if (verb.json) counts.emplace_back("load_us", load_microseconds(verb.output));
   StandardOutput out;
   out.write(verb.json ? as_json(*language, counts, lexicons, left_out)
                       : as_text(*language, counts, lexicons));
